@@ -1,0 +1,12 @@
+// The system headers of Linux that Swift's Glibc module leaves out.
+#pragma once
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/timerfd.h>
+
+// `prctl` is variadic, which Swift does not import.
+static inline int trunkline_name_this_thread(const char *_Nonnull name) {
+    return prctl(PR_SET_NAME, name, 0, 0, 0);
+}

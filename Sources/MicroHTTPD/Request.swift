@@ -1,0 +1,46 @@
+import HTTPTypes
+
+/// One request as it came over the wire, copied out of libmicrohttpd: nothing in it is decoded, trimmed or merged.
+package struct Request: Sendable {
+    /// One header field as sent: the name with its case, the value without the white space around it.
+    package struct HeaderField: Sendable, Equatable {
+        package let name: String
+        package let value: String
+
+        package init(name: String, value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    /// The method token, case kept: `GET`, `POST`, …
+    package let method: String
+    /// The request target, percent-encoding and query included: `/wait?channel=a%20b`.
+    package let target: [UInt8]
+    /// `HTTP/1.1` or `HTTP/1.0`.
+    package let version: String
+    /// All header fields in the order in which they came.
+    package let headers: [HeaderField]
+    /// The whole body; empty when there was none.
+    package var body: [UInt8]
+    /// Whether the request came with a body: a `Content-Length` above 0 or a `Transfer-Encoding`.
+    package let hasBody: Bool
+
+    package init(
+        method: String, target: [UInt8], version: String = "HTTP/1.1", headers: [HeaderField] = [], body: [UInt8] = [],
+        hasBody: Bool? = nil
+    ) {
+        self.method = method
+        self.target = target
+        self.version = version
+        self.headers = headers
+        self.body = body
+        self.hasBody = hasBody ?? !body.isEmpty
+    }
+
+    /// The values of all fields with that name, compared without case (RFC 9110 §5.1), in the order in which they came.
+    package func values(of name: HTTPField.Name) -> [String] {
+        headers.filter { $0.name.utf8.count == name.canonicalName.utf8.count && $0.name.lowercased() == name.canonicalName }
+            .map(\.value)
+    }
+}

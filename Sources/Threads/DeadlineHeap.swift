@@ -1,0 +1,67 @@
+/// Numbers ordered by their deadlines: a binary heap that knows where each number stands, so that the many time-outs which
+/// never pass (the request was answered) leave no trace.
+struct DeadlineHeap {
+    private var heap: [(instant: MonotonicInstant, number: UInt64)] = []
+    private var places: [UInt64: Int] = [:]
+
+    /// The earliest deadline.
+    var first: MonotonicInstant? { heap.first?.instant }
+
+    var count: Int { heap.count }
+
+    /// Adds a number that is not in the heap.
+    mutating func insert(_ number: UInt64, at instant: MonotonicInstant) {
+        precondition(places[number] == nil, "the deadline \(number) is set already")
+        heap.append((instant, number))
+        places[number] = heap.count - 1
+        rise(from: heap.count - 1)
+    }
+
+    /// Takes out the number with the earliest deadline.
+    mutating func removeFirst() -> UInt64? {
+        guard let number = heap.first?.number else { return nil }
+        remove(number)
+        return number
+    }
+
+    /// Takes out a number; one that is not there is no error.
+    mutating func remove(_ number: UInt64) {
+        guard let place = places.removeValue(forKey: number) else { return }
+        let last = heap.removeLast()
+        guard place < heap.count else { return }
+        heap[place] = last
+        places[last.number] = place
+        rise(from: place)
+        sink(from: place)
+    }
+
+    private mutating func rise(from start: Int) {
+        var place = start
+        while place > 0 {
+            let parent = (place - 1) / 2
+            guard heap[place].instant < heap[parent].instant else { return }
+            exchange(place, parent)
+            place = parent
+        }
+    }
+
+    private mutating func sink(from start: Int) {
+        var place = start
+        while true {
+            var least = place
+            for child in [2 * place + 1, 2 * place + 2]
+            where child < heap.count && heap[child].instant < heap[least].instant {
+                least = child
+            }
+            guard least != place else { return }
+            exchange(place, least)
+            place = least
+        }
+    }
+
+    private mutating func exchange(_ left: Int, _ right: Int) {
+        heap.swapAt(left, right)
+        places[heap[left].number] = left
+        places[heap[right].number] = right
+    }
+}

@@ -1,0 +1,184 @@
+import CLinux
+import Glibc
+
+/// One thread that owns all time-outs and notices peers that have gone.
+///
+/// It sleeps on epoll over one timerfd, one eventfd and every watched socket: nothing due costs nothing. Actions run on its
+/// thread, one after the other, with no lock held; they must be short and must not block.
+package final class Timekeeper: Sendable {
+    /// Names one scheduled action, for `cancel`.
+    package struct TimerID: Hashable, Sendable { fileprivate let number: UInt64 }
+    /// Names one watched socket, for `unwatch`. Never used twice, so an event of a closed socket finds nobody.
+    package struct WatchID: Hashable, Sendable { fileprivate let number: UInt64 }
+    /// Runs at its time, or late, never early; a returned instant schedules it again under the same `TimerID`.
+    package typealias TimedAction = @Sendable (_ now: MonotonicInstant) -> MonotonicInstant?
+
+    fileprivate struct State {
+        var timers = DeadlineHeap()
+        var actions: [UInt64: TimedAction] = [:]
+        var watches: [UInt64: @Sendable () -> Void] = [:]
+        var nextNumber: UInt64 = 1
+        var armed: MonotonicInstant?
+        var isStopping = false
+        var thread: NamedThread?
+    }
+
+    private let state = Locked(State())
+    private let wakeUp: EventDescriptor
+    private let epoll: Int32
+    private let timer: Int32
+
+    /// Starts the thread.
+    ///
+    /// - Throws: `SystemError` when the process has no descriptors left.
+    package init(name: String = "timekeeper") throws(SystemError) {
+        wakeUp = try EventDescriptor()
+        epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
+        guard epoll >= 0 else { throw SystemError("epoll_create1") }
+        timer = timerfd_create(CLOCK_MONOTONIC, Int32(TFD_CLOEXEC | TFD_NONBLOCK))
+        guard timer >= 0 else {
+            let error = SystemError("timerfd_create")
+            close(epoll)
+            throw error
+        }
+        for descriptor in [wakeUp.descriptor, timer] {
+            var event = epoll_event(events: EPOLLIN.rawValue, data: epoll_data_t(u64: 0))
+            guard epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) == 0 else {
+                let error = SystemError("epoll_ctl")
+                close(epoll)
+                close(timer)
+                throw error
+            }
+        }
+        let thread = NamedThread(name) { [self] in run() }
+        state.withLock { $0.thread = thread }
+    }
+
+    deinit {
+        close(epoll)
+        close(timer)
+    }
+
+    /// Ends the thread; what is still scheduled never runs. Must not be called from an action.
+    package func stop() {
+        let thread = state.withLock { state in
+            state.isStopping = true
+            defer { state.thread = nil }
+            return state.thread
+        }
+        wakeUp.signal()
+        thread?.join()
+        state.withLock { state in
+            state.actions.removeAll()
+            state.watches.removeAll()
+        }
+    }
+
+    /// Runs `action` at `instant`.
+    @discardableResult
+    package func schedule(at instant: MonotonicInstant, _ action: @escaping TimedAction) -> TimerID {
+        state.withLock { state in
+            let number = state.takeNumber()
+            state.actions[number] = action
+            state.timers.insert(number, at: instant)
+            arm(&state)
+            return TimerID(number: number)
+        }
+    }
+
+    /// Forgets a scheduled action. One that is just running is not waited for.
+    package func cancel(_ id: TimerID) {
+        // The action is released after the lock: its last reference may run code of others.
+        _ = state.withLock { state in
+            state.timers.remove(id.number)
+            return state.actions.removeValue(forKey: id.number)
+        }
+    }
+
+    /// Runs `action` once when the peer of `socket` has closed, half-closed or reset it (`EPOLLRDHUP`, edge-triggered).
+    ///
+    /// `unwatch` it before the descriptor is closed.
+    ///
+    /// - Throws: `SystemError` if the descriptor cannot be watched.
+    package func watch(_ socket: Int32, _ action: @escaping @Sendable () -> Void) throws(SystemError) -> WatchID {
+        let number = state.withLock { state in
+            let number = state.takeNumber()
+            state.watches[number] = action
+            return number
+        }
+        var event = epoll_event(
+            events: EPOLLRDHUP.rawValue | EPOLLET.rawValue, data: epoll_data_t(u64: number))
+        guard epoll_ctl(epoll, EPOLL_CTL_ADD, socket, &event) == 0 else {
+            let error = SystemError("epoll_ctl")
+            _ = state.withLock { $0.watches.removeValue(forKey: number) }
+            throw error
+        }
+        return WatchID(number: number)
+    }
+
+    /// Ends a watch; from then on its action does not start any more.
+    package func unwatch(_ id: WatchID, _ socket: Int32) {
+        var event = epoll_event()
+        // Fails only if the descriptor was never added, which the id rules out.
+        _ = epoll_ctl(epoll, EPOLL_CTL_DEL, socket, &event)
+        _ = state.withLock { $0.watches.removeValue(forKey: id.number) }
+    }
+
+    /// Sets the timerfd to the earliest deadline. A cancelled one leaves it as it is: one idle wake-up is cheaper than a
+    /// system call for each answered request.
+    private func arm(_ state: inout State) {
+        guard let first = state.timers.first, state.armed.map({ first < $0 }) ?? true else { return }
+        state.armed = first
+        // A zero value would disarm it.
+        let nanoseconds = max(1, first.nanoseconds)
+        var time = itimerspec(
+            it_interval: timespec(),
+            it_value: timespec(tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000)))
+        let result = timerfd_settime(timer, Int32(TFD_TIMER_ABSTIME), &time, nil)
+        precondition(result == 0, "timerfd_settime refused \(nanoseconds) ns")
+    }
+
+    private func run() {
+        var events = [epoll_event](repeating: epoll_event(), count: 256)
+        while true {
+            let count = epoll_wait(epoll, &events, Int32(events.count), -1)
+            if state.withLock({ $0.isStopping }) { return }
+            for event in events.prefix(Int(max(0, count))) where event.data.u64 != 0 {
+                let action = state.withLock { $0.watches[event.data.u64] }
+                action?()
+            }
+            wakeUp.drain()
+            runDueActions()
+        }
+    }
+
+    private func runDueActions() {
+        var expirations: UInt64 = 0
+        if read(timer, &expirations, 8) == 8 { state.withLock { $0.armed = nil } }
+        let now = MonotonicInstant.now
+        while let (number, action) = state.withLock({ $0.takeDue(now) }) {
+            guard let next = action(now) else {
+                _ = state.withLock { $0.actions.removeValue(forKey: number) }
+                continue
+            }
+            state.withLock { state in
+                // Cancelled while it ran: stays so.
+                if state.actions[number] != nil { state.timers.insert(number, at: next) }
+            }
+        }
+        state.withLock { arm(&$0) }
+    }
+}
+
+extension Timekeeper.State {
+    fileprivate mutating func takeNumber() -> UInt64 {
+        defer { nextNumber += 1 }
+        return nextNumber
+    }
+
+    fileprivate mutating func takeDue(_ now: MonotonicInstant) -> (UInt64, Timekeeper.TimedAction)? {
+        guard let first = timers.first, first <= now, let number = timers.removeFirst() else { return nil }
+        guard let action = actions[number] else { preconditionFailure("a timer without an action") }
+        return (number, action)
+    }
+}
