@@ -1,16 +1,21 @@
 /// Numbers ordered by their deadlines: a binary heap that knows where each number stands, so that the many time-outs which
 /// never pass (the request was answered) leave no trace.
-struct DeadlineHeap {
+package struct DeadlineHeap: Sendable {
+    package init() {}
+
     private var heap: [(instant: MonotonicInstant, number: UInt64)] = []
     private var places: [UInt64: Int] = [:]
 
     /// The earliest deadline.
-    var first: MonotonicInstant? { heap.first?.instant }
+    package var first: MonotonicInstant? { heap.first?.instant }
 
-    var count: Int { heap.count }
+    /// The number with the earliest deadline.
+    package var firstNumber: UInt64? { heap.first?.number }
+
+    package var count: Int { heap.count }
 
     /// Adds a number that is not in the heap.
-    mutating func insert(_ number: UInt64, at instant: MonotonicInstant) {
+    package mutating func insert(_ number: UInt64, at instant: MonotonicInstant) {
         precondition(places[number] == nil, "the deadline \(number) is set already")
         heap.append((instant, number))
         places[number] = heap.count - 1
@@ -18,14 +23,14 @@ struct DeadlineHeap {
     }
 
     /// Takes out the number with the earliest deadline.
-    mutating func removeFirst() -> UInt64? {
+    package mutating func removeFirst() -> UInt64? {
         guard let number = heap.first?.number else { return nil }
         remove(number)
         return number
     }
 
     /// Takes out a number; one that is not there is no error.
-    mutating func remove(_ number: UInt64) {
+    package mutating func remove(_ number: UInt64) {
         guard let place = places.removeValue(forKey: number) else { return }
         let last = heap.removeLast()
         guard place < heap.count else { return }

@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// One thread of the operating system with a name that `top -H` and a debugger show; joined once.
+/// One thread of the operating system with a name that `top -H` and a debugger show; joined once, or never.
 package final class NamedThread: Sendable {
     private let thread: Locked<pthread_t?>
 
@@ -26,13 +26,22 @@ package final class NamedThread: Sendable {
         self.thread = Locked(thread)
     }
 
-    /// Waits until the thread's body has returned. Later calls return at once.
+    deinit {
+        if let thread = take() { pthread_detach(thread) }
+    }
+
+    /// Waits until the thread's body has returned. Later calls return at once, and so does the thread's own: the last owner
+    /// of what it serves may let go of it there.
     package func join() {
-        let taken = thread.withLock { thread in
+        guard let thread = take() else { return }
+        if pthread_equal(thread, pthread_self()) != 0 { pthread_detach(thread) } else { pthread_join(thread, nil) }
+    }
+
+    private func take() -> pthread_t? {
+        thread.withLock { thread in
             defer { thread = nil }
             return thread
         }
-        if let taken { pthread_join(taken, nil) }
     }
 
     private final class Start: Sendable {

@@ -33,6 +33,14 @@ public struct ChannelName: Hashable, Sendable {
         }
         self.bytes = Array(bytes)
     }
+
+    /// Takes a name that PostgreSQL itself delivered.
+    init(delivered bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    /// The name for a log line: control characters and quotes escaped.
+    var quoted: String { String(reflecting: description) }
 }
 
 extension ChannelName: CustomStringConvertible {

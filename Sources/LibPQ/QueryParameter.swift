@@ -1,0 +1,64 @@
+/// One parameter of a statement, as it goes over the wire.
+package struct QueryParameter: Sendable, Equatable {
+    /// Text ends in NUL, as libpq wants it; binary does not.
+    private let bytes: [UInt8]
+    private let isBinary: Bool
+
+    /// A value as text in the client encoding, of whatever type the server infers.
+    package static func text(_ value: String) -> Self {
+        precondition(!value.utf8.contains(0), "libpq would cut a text parameter at its NUL byte")
+        return Self(bytes: Array(value.utf8) + [0], isBinary: false)
+    }
+
+    /// A `text[]` of one dimension in the client encoding, in the binary form, in which nothing needs escaping.
+    /// Corresponds to `array_recv`.
+    ///
+    /// - Parameter elements: text each; the server refuses one that holds NUL or is no text in its encoding (22021).
+    package static func textArray(_ elements: [[UInt8]]) -> Self {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(20 + elements.reduce(0) { $0 + $1.count + 4 })
+        // An empty array has no dimension at all.
+        bytes.appendBigEndian(elements.isEmpty ? 0 : 1)
+        // No NULL among the elements, which are of type text.
+        bytes.appendBigEndian(0)
+        bytes.appendBigEndian(25)
+        if !elements.isEmpty {
+            bytes.appendBigEndian(Int32(elements.count))
+            // Indices begin at 1.
+            bytes.appendBigEndian(1)
+        }
+        for element in elements {
+            bytes.appendBigEndian(Int32(element.count))
+            bytes.append(contentsOf: element)
+        }
+        return Self(bytes: bytes, isBinary: true)
+    }
+
+    /// Runs `body` with the three arrays in which libpq takes parameters.
+    static func withValues<Result>(
+        of parameters: [QueryParameter],
+        _ body: (_ values: [UnsafePointer<CChar>?], _ lengths: [Int32], _ formats: [Int32]) -> Result
+    ) -> Result {
+        collect(parameters[...], into: []) { values in
+            body(values, parameters.map { Int32($0.bytes.count) }, parameters.map { $0.isBinary ? 1 : 0 })
+        }
+    }
+
+    /// Pins one parameter after the other, so that a large array is not copied once more.
+    private static func collect<Result>(
+        _ parameters: ArraySlice<QueryParameter>, into values: [UnsafePointer<CChar>?],
+        _ body: ([UnsafePointer<CChar>?]) -> Result
+    ) -> Result {
+        guard let first = parameters.first else { return body(values) }
+        return first.bytes.withUnsafeBytes { bytes in
+            collect(
+                parameters.dropFirst(), into: values + [bytes.baseAddress?.assumingMemoryBound(to: CChar.self)], body)
+        }
+    }
+}
+
+extension [UInt8] {
+    fileprivate mutating func appendBigEndian(_ number: Int32) {
+        Swift.withUnsafeBytes(of: number.bigEndian) { append(contentsOf: $0) }
+    }
+}

@@ -1,0 +1,203 @@
+import Threads
+
+/// A reader looks at what there is for it; if that is nothing, it is parked until there is something.
+extension ChannelTable {
+    /// What a reader finds.
+    package enum Look: Sendable {
+        /// All its channels are confirmed. Told once, and first, to a reader that asked for it; the cursor is the point it reads
+        /// on from, `nil` if a gap comes first.
+        case armed(Cursor?)
+        /// At least one notification, in order and without a gap between them; the cursor is the point after the last one.
+        case notifications([Entry], Cursor)
+        /// A loss, to be told before anything else.
+        case gap(Gap)
+        /// Nothing yet; the reader is parked if it asked for that.
+        case nothing
+        /// PostgreSQL refuses one of its channels.
+        case failed(TrunklineError)
+    }
+
+    /// Hands out what is next for a reader, at most `countMax` notifications.
+    ///
+    /// - Parameter parks: whether the reader is parked when there is nothing.
+    /// - Returns: `.nothing` also for a reader that is gone.
+    package mutating func look(_ id: ReaderID, countMax: Int, parks: Bool, now: MonotonicInstant) -> Look {
+        guard let reader = self[id] else { return .nothing }
+        precondition(reader.ticket == 0, "a parked reader is claimed before it looks")
+        if let failure = reader.failure { return .failed(failure) }
+        dropWhatIsOver(reader, now: now)
+        let isArmed = noteArming(id.slot)
+
+        if readers[id.slot].reader!.isRestarted {
+            // Told when all channels are confirmed: from there on everything is complete.
+            if isArmed {
+                readers[id.slot].reader!.announcesArming = false
+                return reader.announcesArming ? announceBeforeGap(id.slot) : tellRestart(id.slot)
+            }
+            return rest(id.slot, parks: parks, isCaughtUp: false, awaitsConfirmation: true)
+        }
+        if reader.announcesArming {
+            guard isArmed else { return rest(id.slot, parks: parks, isCaughtUp: false, awaitsConfirmation: true) }
+            return announceArming(id.slot)
+        }
+
+        defer { readers[id.slot].reader!.isUnderWay = true }
+        let found = collect(id.slot, countMax: countMax)
+        if let found { return found }
+        return rest(id.slot, parks: parks, isCaughtUp: true, awaitsConfirmation: !isArmed && reader.hasCursor)
+    }
+
+    /// The cursor for a reader that leaves with nothing: the present, if it is known that nothing was missed until then.
+    ///
+    /// Asked right after a `look` that found nothing.
+    package func leavingCursor(of id: ReaderID) -> Cursor? {
+        guard let reader = self[id] else { return nil }
+        let isArmed = !reader.isRestarted && reader.interests.allSatisfy { channels[$0.channel]!.status == .on }
+        return cursor(at: isArmed ? position : reader.cursor)
+    }
+
+    private mutating func rest(_ slot: Int, parks: Bool, isCaughtUp: Bool, awaitsConfirmation: Bool) -> Look {
+        if parks { park(slot, isCaughtUp: isCaughtUp, awaitsConfirmation: awaitsConfirmation) }
+        return .nothing
+    }
+
+    /// Keeps the bound on age: nothing else looks at the clock while a channel is quiet.
+    private mutating func dropWhatIsOver(_ reader: Reader<Owner>, now: MonotonicInstant) {
+        for interest in reader.interests where channels[interest.channel]!.history.isOver(limits.history, now: now) {
+            let before = channels[interest.channel]!.history.byteCount
+            channels[interest.channel]!.dropWhatIsOver(limits.history, now: now)
+            historyByteCount += channels[interest.channel]!.history.byteCount - before
+        }
+    }
+
+    /// Notes for each channel that was not confirmed when the reader came whether it is now.
+    private mutating func noteArming(_ slot: Int) -> Bool {
+        var isArmed = true
+        for place in readers[slot].reader!.interests.indices {
+            let interest = readers[slot].reader!.interests[place]
+            guard channels[interest.channel]!.status == .on else {
+                isArmed = false
+                continue
+            }
+            if interest.isStarting {
+                readers[slot].reader!.interests[place].isStarting = false
+                readers[slot].reader!.interests[place].knownFloor = channels[interest.channel]!.confirmedPosition
+            }
+        }
+        return isArmed
+    }
+
+    private mutating func tellRestart(_ slot: Int) -> Look {
+        let reader = readers[slot].reader!
+        readers[slot].reader!.isRestarted = false
+        readers[slot].reader!.cursor = position
+        return .gap(
+            Gap(
+                reason: .restarted, channels: reader.interests.map { channels[$0.channel]!.name }, after: nil,
+                id: cursor(at: position)))
+    }
+
+    private mutating func announceBeforeGap(_ slot: Int) -> Look {
+        readers[slot].reader!.announcesArming = false
+        return .armed(nil)
+    }
+
+    private mutating func announceArming(_ slot: Int) -> Look {
+        let reader = readers[slot].reader!
+        readers[slot].reader!.announcesArming = false
+        if !reader.hasCursor {
+            // The few that came before the last confirmation were never promised; the stream starts at one clear point.
+            let start = reader.interests.reduce(reader.cursor) { max($0, $1.knownFloor) }
+            readers[slot].reader!.cursor = start
+            return .armed(cursor(at: start))
+        }
+        let isGapNext = nextItem(of: reader, after: reader.cursor).map { $0.isGap } ?? false
+        return .armed(isGapNext ? nil : cursor(at: reader.cursor))
+    }
+
+    /// One thing a reader is to be told, at its place in the order.
+    private struct Item {
+        let position: UInt64
+        /// Why there is a gap; `nil` for a notification.
+        let reason: Gap.Reason?
+        let entry: Entry?
+
+        var isGap: Bool { reason != nil }
+    }
+
+    /// The next item of one channel.
+    private func nextItem(of interest: Reader<Owner>.Interest, after cursor: UInt64, isUnderWay: Bool) -> Item? {
+        let channel = channels[interest.channel]!
+        // Until its LISTEN is confirmed, it is not known up to where it is complete. After a loss, what came before still is.
+        if channel.status == .listening || channel.status == .off, !channel.isLost { return nil }
+        if channel.floor > max(cursor, interest.knownFloor) {
+            let reason: Gap.Reason = !channel.isFloorOfDropped ? .unlistened : isUnderWay ? .overflow : .expired
+            return Item(position: channel.floor, reason: reason, entry: nil)
+        }
+        var index = channel.history.index(after: cursor)
+        while index < channel.history.entries.count {
+            let entry = channel.history.entries[index]
+            switch entry.content {
+            case .notification:
+                return Item(position: entry.position, reason: nil, entry: entry)
+            case .reconnected where entry.position > interest.knownFloor:
+                return Item(position: entry.position, reason: .reconnected, entry: entry)
+            case .reconnected:
+                index += 1
+            }
+        }
+        return nil
+    }
+
+    private func nextItem(of reader: Reader<Owner>, after cursor: UInt64) -> Item? {
+        var first: Item?
+        for interest in reader.interests {
+            guard let item = nextItem(of: interest, after: cursor, isUnderWay: reader.isUnderWay) else { continue }
+            if first.map({ item.position < $0.position }) ?? true { first = item }
+        }
+        return first
+    }
+
+    private mutating func collect(_ slot: Int, countMax: Int) -> Look? {
+        let reader = readers[slot].reader!
+        var cursor = reader.cursor
+        var entries: [Entry] = []
+        if let wokenBy = reader.wokenBy {
+            // It was parked, so this is the first thing after its cursor, even if the history did not keep it.
+            readers[slot].reader!.wokenBy = nil
+            if wokenBy.position > cursor, case .notification = wokenBy.content {
+                entries.append(wokenBy)
+                cursor = wokenBy.position
+            }
+        }
+        while entries.count < countMax, let item = nextItem(of: reader, after: cursor) {
+            if item.isGap {
+                if entries.isEmpty { return tell(item, slot) }
+                break
+            }
+            entries.append(item.entry!)
+            cursor = item.position
+        }
+        guard !entries.isEmpty else { return nil }
+        let isDrained = entries.count < countMax && nextItem(of: reader, after: cursor) == nil
+        if isDrained {
+            // Spares a reader of many channels a gap that it has not had: all up to here was read.
+            cursor = reader.interests.reduce(cursor) { max($0, $1.knownFloor) }
+        }
+        readers[slot].reader!.cursor = cursor
+        return .notifications(entries, self.cursor(at: cursor))
+    }
+
+    private mutating func tell(_ item: Item, _ slot: Int) -> Look {
+        let reader = readers[slot].reader!
+        readers[slot].reader!.cursor = item.position
+        // Channels that share the place share the gap, so that no cursor swallows one of them.
+        let channels = reader.interests.filter { interest in
+            guard let other = nextItem(of: interest, after: reader.cursor, isUnderWay: reader.isUnderWay) else { return false }
+            return other.position == item.position && other.isGap
+        }.map { self.channels[$0.channel]!.name }
+        return .gap(
+            Gap(
+                reason: item.reason!, channels: channels, after: cursor(at: reader.cursor), id: cursor(at: item.position)))
+    }
+}

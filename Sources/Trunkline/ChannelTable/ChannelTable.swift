@@ -1,0 +1,254 @@
+import DequeModule
+import Threads
+
+/// Who reads which channel from where, what each channel keeps, and what PostgreSQL must be told: the heart of Trunkline.
+///
+/// A pure value: it holds no clock, thread or lock, and calls nobody. Each mutation returns what is to be done (whom to
+/// wake, whether there is something to reconcile); the caller does it after unlocking.
+///
+/// Every notification, every confirmed LISTEN and every told loss takes the next *position* of the run. Readers read from a
+/// cursor, so being woken only means "look again": a burst, a wake-up for nothing or a late reader loses nothing.
+package struct ChannelTable<Owner: Sendable>: Sendable {
+    /// Bounds of the table; the defaults are those of `HubConfiguration`.
+    struct Limits: Sendable {
+        var history: History.Bounds
+        var historyByteCountTotal: Int
+        var linger: Duration
+        var channelCountMax: Int
+        /// The most LISTENs or UNLISTENs in one message to PostgreSQL.
+        var batchCountMax = 500
+    }
+
+    let limits: Limits
+    let epoch: String
+    /// The last position given.
+    var position: UInt64 = 0
+
+    var channels: [Channel?] = []
+    private var freeChannels: [Int] = []
+    var indexes: [ChannelName: Int] = [:]
+    /// How many channels have a reader.
+    var readChannelCount = 0
+    /// All bytes kept, for the bound on the whole.
+    var historyByteCount = 0
+
+    var readers: [Slot] = []
+    private var freeReaders: [Int] = []
+    private(set) var readerCount = 0
+    var lastTicket: UInt64 = 0
+
+    /// Channels that want a LISTEN; looked at again before it is sent.
+    var toListen: Deque<Int> = []
+    /// Which places of `channels` stand in `toListen`, each once, whichever channel has the place by then.
+    var isNotedToListen: [Bool] = []
+    /// Channels nobody reads any more, by the end of their linger.
+    var lingering = DeadlineHeap()
+    /// Channels whose linger is over; looked at again before UNLISTEN is sent.
+    var leaving: Deque<Int> = []
+
+    /// A place for a reader; the generation grows with each use, so that an old id finds nobody.
+    struct Slot: Sendable {
+        var generation: UInt32 = 0
+        var reader: Reader<Owner>?
+    }
+
+    init(limits: Limits, epoch: String) {
+        self.limits = limits
+        self.epoch = epoch
+    }
+
+    /// From where a reader wants to read.
+    package enum Start: Sendable {
+        /// Only what comes from here on.
+        case now
+        /// After this cursor, which may be of another run.
+        case after(Cursor)
+        /// After a cursor that could not be read.
+        case unreadable
+    }
+
+    /// Adds a reader of `names`, which are distinct and at least one.
+    ///
+    /// - Returns: the reader's id, and whether PostgreSQL must be told something.
+    /// - Throws: `.overLimit` when more channels would be listened to than allowed.
+    package mutating func attach(
+        _ names: [ChannelName], from start: Start, announcesArming: Bool = false, owner: Owner, now: MonotonicInstant
+    ) throws(TrunklineError) -> (id: ReaderID, mustReconcile: Bool) {
+        precondition(!names.isEmpty, "a reader reads at least one channel")
+        var mustReconcile = try makeRoom(for: names, now: now)
+        var interests: [Reader<Owner>.Interest] = []
+        interests.reserveCapacity(names.count)
+        for name in names {
+            let index = indexes[name] ?? insertChannel(name)
+            if channels[index]!.lingersUntil != nil {
+                channels[index]!.lingersUntil = nil
+                lingering.remove(UInt64(index))
+            }
+            if channels[index]!.readerCount == 0 { readChannelCount += 1 }
+            channels[index]!.readerCount += 1
+            if channels[index]!.status == .off {
+                noteToListen(index)
+                mustReconcile = true
+            }
+            interests.append(.init(channel: index, isStarting: false))
+        }
+        var reader = Reader(
+            owner: owner, interests: interests, cursor: position, isRestarted: false, hasCursor: true,
+            announcesArming: announcesArming)
+        switch start {
+        case .now:
+            reader = Reader(
+                owner: owner,
+                interests: interests.map { .init(channel: $0.channel, isStarting: channels[$0.channel]!.status != .on) },
+                cursor: position, isRestarted: false, hasCursor: false, announcesArming: announcesArming)
+        case .after(let cursor) where cursor.epoch == epoch && cursor.position <= position:
+            reader.cursor = cursor.position
+        case .after, .unreadable:
+            reader.isRestarted = true
+        }
+        return (insertReader(reader), mustReconcile)
+    }
+
+    /// Removes a reader with all it held; one that is gone already is no error.
+    ///
+    /// - Returns: whether the next linger to end may have changed.
+    package mutating func detach(_ id: ReaderID, now: MonotonicInstant) -> Bool {
+        guard let reader = self[id] else { return false }
+        unpark(id.slot)
+        readers[id.slot].reader = nil
+        freeReaders.append(id.slot)
+        readerCount -= 1
+        var mustReconcile = false
+        for interest in reader.interests {
+            if releaseInterest(in: interest.channel, now: now) { mustReconcile = true }
+        }
+        return mustReconcile
+    }
+
+    subscript(id: ReaderID) -> Reader<Owner>? {
+        guard readers[id.slot].generation == id.generation else { return nil }
+        return readers[id.slot].reader
+    }
+
+    /// The next position of the run.
+    mutating func takePosition() -> UInt64 {
+        position += 1
+        return position
+    }
+
+    func cursor(at position: UInt64) -> Cursor {
+        Cursor(epoch: epoch, position: position)
+    }
+
+    /// One reader less; the last one leaves the channel lingering.
+    mutating func releaseInterest(in index: Int, now: MonotonicInstant) -> Bool {
+        channels[index]!.readerCount -= 1
+        guard channels[index]!.readerCount == 0 else { return false }
+        readChannelCount -= 1
+        let until = now + limits.linger
+        let isFirst = lingering.first.map { until < $0 } ?? true
+        channels[index]!.lingersUntil = until
+        lingering.insert(UInt64(index), at: until)
+        return isFirst
+    }
+
+    /// Has a LISTEN sent with one of the next commands, if the channel is still wanted then.
+    mutating func noteToListen(_ index: Int) {
+        guard !isNotedToListen[index] else { return }
+        isNotedToListen[index] = true
+        toListen.append(index)
+    }
+
+    /// Forgets a channel that PostgreSQL does not send any more and nobody wants.
+    mutating func removeChannel(_ index: Int) {
+        guard let channel = channels[index] else { return }
+        precondition(channel.readerCount == 0, "a channel with readers is never removed")
+        if channel.lingersUntil != nil { lingering.remove(UInt64(index)) }
+        historyByteCount -= channel.history.byteCount
+        indexes[channel.name] = nil
+        channels[index] = nil
+        freeChannels.append(index)
+    }
+
+    /// Ends the linger of a channel and frees what it keeps; UNLISTEN follows with the next commands.
+    mutating func giveUp(_ index: Int) {
+        lingering.remove(UInt64(index))
+        channels[index]!.lingersUntil = nil
+        // PostgreSQL knows nothing of it, so there is nothing to wait for.
+        guard channels[index]!.status != .off else { return removeChannel(index) }
+        leaving.append(index)
+        dropHistory(of: index)
+    }
+
+    mutating func dropHistory(of index: Int) {
+        historyByteCount -= channels[index]!.history.byteCount
+        while !channels[index]!.history.entries.isEmpty { channels[index]!.dropOldest() }
+    }
+
+    /// Sees to it that `names` fit under the limit: channels that only linger give way, the longest without a reader first.
+    private mutating func makeRoom(for names: [ChannelName], now: MonotonicInstant) throws(TrunklineError) -> Bool {
+        var addedCount = 0
+        for name in names where !(indexes[name].map { channels[$0]!.isWanted } ?? false) { addedCount += 1 }
+        guard addedCount > 0 else { return false }
+        let missingCount = readChannelCount + lingering.count + addedCount - limits.channelCountMax
+        guard missingCount > 0 else { return false }
+        let kept = Set(names)
+        var given: [Int] = []
+        var spared: [(Int, MonotonicInstant)] = []
+        while given.count < missingCount, let number = lingering.removeFirst() {
+            let index = Int(number)
+            if kept.contains(channels[index]!.name) {
+                spared.append((index, channels[index]!.lingersUntil!))
+            } else {
+                given.append(index)
+            }
+        }
+        for (index, until) in spared { lingering.insert(UInt64(index), at: until) }
+        guard given.count == missingCount else {
+            for index in given { lingering.insert(UInt64(index), at: channels[index]!.lingersUntil!) }
+            throw TrunklineError(
+                .overLimit,
+                "\(limits.channelCountMax) channels are being listened to, which is the limit: retry later or raise max_channels")
+        }
+        given.forEach { giveUp($0) }
+        return true
+    }
+
+    private mutating func insertChannel(_ name: ChannelName) -> Int {
+        let index: Int
+        if let free = freeChannels.popLast() {
+            index = free
+            channels[index] = Channel(name: name)
+        } else {
+            index = channels.count
+            channels.append(Channel(name: name))
+            isNotedToListen.append(false)
+        }
+        indexes[name] = index
+        return index
+    }
+
+    private mutating func insertReader(_ reader: Reader<Owner>) -> ReaderID {
+        let slot: Int
+        if let free = freeReaders.popLast() {
+            slot = free
+        } else {
+            slot = readers.count
+            readers.append(Slot())
+        }
+        readers[slot].generation &+= 1
+        readers[slot].reader = reader
+        readerCount += 1
+        return ReaderID(slot: slot, generation: readers[slot].generation)
+    }
+}
+
+extension ChannelTable.Limits {
+    init(_ configuration: HubConfiguration) {
+        history = History.Bounds(
+            countMax: configuration.historyCount, byteCountMax: configuration.historyBytes, ageMax: configuration.historyAge)
+        historyByteCountTotal = configuration.historyBytesTotal
+        linger = configuration.linger
+        channelCountMax = configuration.channelsMax
+    }
+}

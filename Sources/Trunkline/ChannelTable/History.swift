@@ -1,0 +1,49 @@
+import DequeModule
+import Threads
+
+/// What a channel keeps of its past, oldest first, bounded in count, bytes and age.
+struct History {
+    /// The bounds of one channel; 0 keeps nothing.
+    struct Bounds: Sendable {
+        var countMax: Int
+        var byteCountMax: Int
+        var ageMax: Duration
+    }
+
+    private(set) var entries: Deque<Entry> = []
+    private(set) var byteCount = 0
+
+    mutating func append(_ entry: Entry) {
+        precondition(entries.last.map { $0.position < entry.position } ?? true, "positions only grow")
+        entries.append(entry)
+        byteCount += entry.byteCount
+    }
+
+    /// Drops the oldest entry.
+    @discardableResult
+    mutating func dropFirst() -> Entry? {
+        guard let entry = entries.popFirst() else { return nil }
+        byteCount -= entry.byteCount
+        return entry
+    }
+
+    /// Whether the oldest entry is outside of the bounds.
+    func isOver(_ bounds: Bounds, now: MonotonicInstant) -> Bool {
+        guard let first = entries.first else { return false }
+        return entries.count > bounds.countMax || byteCount > bounds.byteCountMax
+            || now - first.arrival > bounds.ageMax
+    }
+
+    /// The index of the first entry after `position`; `entries.count` if there is none.
+    func index(after position: UInt64) -> Int {
+        // Nearly every reader is at the end, or one entry before it.
+        guard let last = entries.last, last.position > position else { return entries.count }
+        var low = 0
+        var high = entries.count - 1
+        while low < high {
+            let middle = (low + high) / 2
+            if entries[middle].position > position { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}

@@ -1,0 +1,131 @@
+import Logging
+import ServiceLifecycle
+import Threads
+
+/// Waits for notifications of PostgreSQL and posts them, for any number of readers and channels over one listening
+/// connection.
+///
+/// `run()` connects, and connects again whenever the connection is lost; readers are held meanwhile. What is posted is
+/// delivered by PostgreSQL only, so all processes that listen see one order.
+public final class Hub: Service, Sendable {
+    package let core: HubCore
+    /// Owns all time-outs, those of the server in front of the hub too.
+    package let timekeeper: Timekeeper
+    private let source: any NotificationSource
+    private let configuration: HubConfiguration
+    private let hasRun = Locked(false)
+
+    /// - Parameters:
+    ///   - database: a libpq conninfo string or URI; `nil` for libpq's environment (`PGHOST`, `PGDATABASE`, …).
+    ///   - configuration: bounds; all have defaults.
+    ///   - logger: told of each change of the connections, never of a password.
+    /// - Throws: `.configuration` for a `database` that cannot be read, `.overLimit` when the process has no descriptors.
+    public convenience init(
+        database: String? = nil, configuration: HubConfiguration = HubConfiguration(),
+        logger: Logger = Logger(label: "trunkline")
+    ) throws(TrunklineError) {
+        let timekeeper = try Self.makeTimekeeper()
+        try self.init(
+            source: PostgresSource(database: database, timekeeper: timekeeper), timekeeper: timekeeper,
+            configuration: configuration, logger: logger)
+    }
+
+    package init(
+        source: any NotificationSource, timekeeper: Timekeeper, configuration: HubConfiguration, logger: Logger
+    ) throws(TrunklineError) {
+        self.source = source
+        self.timekeeper = timekeeper
+        self.configuration = configuration
+        do throws(SystemError) {
+            core = try HubCore(limits: HubCore.Table.Limits(configuration), logger: logger)
+        } catch {
+            throw TrunklineError(.overLimit, "\(error)")
+        }
+    }
+
+    deinit {
+        timekeeper.stop()
+        core.stopWaking()
+    }
+
+    package static func makeTimekeeper() throws(TrunklineError) -> Timekeeper {
+        do throws(SystemError) {
+            return try Timekeeper()
+        } catch {
+            throw TrunklineError(.overLimit, "\(error)")
+        }
+    }
+
+    /// Serves until the task is cancelled or its service group shuts down gracefully. Runs once.
+    ///
+    /// At its end everybody who waits gets `.stopping`, posts that were taken are finished, and the connections are closed.
+    public func run() async throws {
+        let isFirst = hasRun.withLock { hasRun in
+            defer { hasRun = true }
+            return !hasRun
+        }
+        precondition(isFirst, "a hub runs once")
+        source.start(core)
+        await Self.untilCancelled()
+        core.beginStopping()
+        // The threads finish what they have; that may take as long as a post may take.
+        await withCheckedContinuation { continuation in
+            _ = NamedThread("hub stop") { [source] in
+                source.stop()
+                continuation.resume()
+            }
+        }
+    }
+
+    /// Returns when the task is cancelled or its service group shuts down.
+    private static func untilCancelled() async {
+        let (stream, continuation) = AsyncStream<Never>.makeStream()
+        await cancelWhenGracefulShutdown {
+            await withTaskCancellationHandler {
+                for await _ in stream {}
+            } onCancel: {
+                continuation.finish()
+            }
+        }
+    }
+
+    /// Posts, and returns after COMMIT: the notification is on its way to everybody who listens, in all processes.
+    ///
+    /// Not crash-durable: PostgreSQL keeps notifications in no log.
+    ///
+    /// - Throws: `.notPosted` when it was certainly not committed, `.outcomeUnknown` when it was sent and no answer came,
+    ///   `.notRepresentable`, `.channelInvalid` and `.payloadTooLarge` by the database's encoding, `.overLimit`,
+    ///   `.stopping`. A cancelled task does not take back what was posted: the post is finished all the same.
+    public func post(_ payload: Payload, to channel: ChannelName) async throws(TrunklineError) {
+        let result = await withCheckedContinuation { continuation in
+            post([Post.Item(channel: channel, payload: payload)]) { continuation.resume(returning: $0) }
+        }
+        try result.get()
+    }
+
+    /// Posts several notifications, all in one transaction.
+    ///
+    /// - Parameters:
+    ///   - items: distinct, at least one.
+    ///   - completion: called exactly once, on any thread, within `postTimeout`; must not block.
+    package func post(
+        _ items: [Post.Item], completion: @escaping @Sendable (Result<Void, TrunklineError>) -> Void
+    ) {
+        let encoding = core.encoding
+        let post = Post(
+            items: items, deadline: .now + configuration.postTimeout, checkedFor: encoding, completion: completion)
+        if let encoding {
+            do throws(TrunklineError) {
+                try post.check(in: encoding)
+            } catch {
+                return completion(.failure(error))
+            }
+        }
+        source.post(post)
+    }
+
+    /// Tells the source that there is something to reconcile.
+    func reconcile() {
+        source.reconcile()
+    }
+}

@@ -1,0 +1,116 @@
+import Logging
+import Threads
+
+/// What the hub's threads share: the table behind its lock, and the waker.
+///
+/// Each method asks the table under the lock and acts after it.
+package final class HubCore: Sendable {
+    typealias Table = ChannelTable<any Wakeable>
+
+    /// What is known of the source.
+    private struct Standing {
+        var listener = SourceState.down("it has not been started")
+        var poster = SourceState.down("it has not been started")
+        var encoding: TextEncoding?
+        var isStopping = false
+    }
+
+    let table: Locked<Table>
+    package let logger: Logger
+    private let standing = Locked(Standing())
+    private let waker: Waker
+
+    init(limits: Table.Limits, logger: Logger) throws(SystemError) {
+        var generator = SystemRandomNumberGenerator()
+        table = Locked(Table(limits: limits, epoch: Cursor.makeEpoch(using: &generator)))
+        waker = try Waker()
+        self.logger = logger
+    }
+
+    // MARK: for readers
+
+    /// Wakes everybody who is parked; from now on whoever looks is told that the hub is stopping.
+    func beginStopping() {
+        standing.withLock { $0.isStopping = true }
+        waker.wake(table.withLock { $0.claimAll() })
+    }
+
+    var isStopping: Bool { standing.withLock { $0.isStopping } }
+
+    func wake(_ owners: [any Wakeable]) {
+        waker.wake(owners)
+    }
+
+    func stopWaking() {
+        waker.stop()
+    }
+
+    // MARK: for the source
+
+    /// The next command for PostgreSQL; answered with one of the methods below before the next is asked for.
+    package func nextCommand() -> ChannelTable<any Wakeable>.Command? {
+        table.withLock { $0.nextCommand(now: .now) }
+    }
+
+    /// When to ask for the next command without having been told to.
+    package var nextDeadline: MonotonicInstant? {
+        table.withLock { $0.nextDeadline }
+    }
+
+    package func confirmListen(_ names: [ChannelName]) {
+        waker.wake(table.withLock { $0.confirmListen(names, now: .now) })
+    }
+
+    package func confirmUnlisten(_ names: [ChannelName]) {
+        table.withLock { $0.confirmUnlisten(names) }
+    }
+
+    package func refuseBatch(_ names: [ChannelName]) {
+        table.withLock { $0.refuseBatch(names) }
+    }
+
+    package func refuse(_ name: ChannelName, _ failure: TrunklineError) {
+        waker.wake(table.withLock { $0.refuse(name, failure, now: .now) })
+    }
+
+    /// All that one reading of the socket has brought.
+    package func deliver(_ arrivals: [ChannelTable<any Wakeable>.Arrival]) {
+        guard !arrivals.isEmpty else { return }
+        let milliseconds = WallClock.milliseconds
+        waker.wake(table.withLock { $0.deliver(arrivals, milliseconds: milliseconds, now: .now) })
+    }
+
+    package func loseConnection() {
+        table.withLock { $0.loseConnection() }
+    }
+
+    /// How the listener's connection stands, and the encoding of its database.
+    package func note(listener state: SourceState, encoding: TextEncoding? = nil) {
+        standing.withLock { standing in
+            standing.listener = state
+            if let encoding { standing.encoding = encoding }
+        }
+    }
+
+    package var listenerState: SourceState { standing.withLock { $0.listener } }
+
+    package var posterState: SourceState { standing.withLock { $0.poster } }
+
+    /// How the poster's connection stands.
+    package func note(poster state: SourceState) {
+        standing.withLock { $0.poster = state }
+    }
+
+    /// The encoding of the database, once it is known.
+    package var encoding: TextEncoding? { standing.withLock { $0.encoding } }
+
+    /// Why the hub cannot serve just now; `nil` when it can.
+    package var complaint: String? {
+        standing.withLock { standing in
+            if standing.isStopping { return "the server is stopping" }
+            if case .down(let reason) = standing.listener { return "the listener is not connected: \(reason)" }
+            if case .down(let reason) = standing.poster { return "the poster is not connected: \(reason)" }
+            return nil
+        }
+    }
+}

@@ -1,0 +1,7 @@
+/// Why there is no session.
+struct DialFailure: Error {
+    /// In words for an operator, without any password.
+    let message: String
+    /// PostgreSQL is there, but refuses us for what only an operator can change.
+    var isRefused = false
+}

@@ -1,0 +1,99 @@
+import Threads
+
+/// Posts that go to PostgreSQL in one pipeline, in the order in which they came.
+///
+/// PostgreSQL delivers identical notifications of one transaction once, so the batch is cut into segments, each a
+/// transaction of its own, wherever a post repeats a notification of its segment. A post is never divided.
+struct PostBatch {
+    /// The most notifications in a batch: from there on a larger one is hardly cheaper.
+    static let itemCountMax = 1_000
+    /// The most bytes in a batch.
+    static let byteCountMax = 1 << 20
+
+    /// One transaction.
+    struct Segment {
+        fileprivate(set) var posts: [Post] = []
+        fileprivate var items: Set<Post.Item> = []
+
+        /// In the order in which PostgreSQL is to deliver them.
+        var orderedItems: [Post.Item] { posts.flatMap(\.items) }
+
+        func answerAllCommitted() {
+            for post in posts { post.completion(.success(())) }
+        }
+
+        func answerAll(_ code: TrunklineError.Code, _ message: String, _ sqlState: String? = nil) {
+            for post in posts { post.completion(.failure(TrunklineError(code, message, sqlState: sqlState))) }
+        }
+    }
+
+    private(set) var segments: [Segment] = []
+    private(set) var itemCount = 0
+    private(set) var byteCount = 0
+
+    var isEmpty: Bool { segments.isEmpty }
+
+    /// When the first of its posts must be answered; `nil` if there are none.
+    private(set) var deadline: MonotonicInstant?
+
+    /// Whether `post` still fits; a single one always does.
+    func hasRoom(for post: Post) -> Bool {
+        isEmpty || (itemCount + post.items.count <= Self.itemCountMax && byteCount + post.byteCount <= Self.byteCountMax)
+    }
+
+    mutating func append(_ post: Post) {
+        let collides = segments.last.map { segment in post.items.contains { segment.items.contains($0) } } ?? true
+        if collides { segments.append(Segment()) }
+        segments[segments.count - 1].posts.append(post)
+        segments[segments.count - 1].items.formUnion(post.items)
+        note(post)
+    }
+
+    /// Adds a post in a transaction of its own.
+    mutating func appendAlone(_ post: Post) {
+        segments.append(Segment(posts: [post], items: Set(post.items)))
+        note(post)
+    }
+
+    /// Those of its posts that can be sent in this encoding; the others are answered.
+    func checked(in encoding: TextEncoding) -> PostBatch {
+        if segments.allSatisfy({ $0.posts.allSatisfy { $0.checkedFor == encoding } }) { return self }
+        var checked = PostBatch()
+        for post in segments.flatMap(\.posts) {
+            do throws(TrunklineError) {
+                try post.check(in: encoding)
+                checked.append(post)
+            } catch {
+                post.completion(.failure(error))
+            }
+        }
+        return checked
+    }
+
+    func answerAll(_ code: TrunklineError.Code, _ message: String) {
+        for segment in segments { segment.answerAll(code, message) }
+    }
+
+    private mutating func note(_ post: Post) {
+        itemCount += post.items.count
+        byteCount += post.byteCount
+        deadline = min(deadline ?? post.deadline, post.deadline)
+    }
+}
+
+extension Post {
+    /// What it weighs on the wire, roughly.
+    var byteCount: Int {
+        items.reduce(0) { $0 + $1.channel.bytes.count + $1.payload.bytes.count + 16 }
+    }
+
+    /// Whether it can be sent to a database of this encoding.
+    ///
+    /// - Throws: `.notRepresentable`, `.channelInvalid`, `.payloadTooLarge`.
+    func check(in encoding: TextEncoding) throws(TrunklineError) {
+        for item in items {
+            _ = try encoding.wireBytes(of: item.channel)
+            _ = try encoding.wireBytes(of: item.payload, on: item.channel)
+        }
+    }
+}

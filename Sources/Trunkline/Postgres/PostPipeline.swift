@@ -1,0 +1,147 @@
+import LibPQ
+import Threads
+
+/// One batch on its way through one session: what was sent, what has come back, and who is answered what.
+struct PostPipeline {
+    /// The statements every poster's session needs.
+    ///
+    /// NOTIFY waits at COMMIT for a lock of the whole cluster, and only `lock_timeout` ends that wait. A batch of one
+    /// transaction is told what is left until its deadline. The transactions of a longer batch wait one after the other, so
+    /// there the deadline is noted first, and each works out what is left when its turn has come.
+    static let setUp = """
+        PREPARE trunkline_post (text[], text[], text) AS
+        SELECT set_config('lock_timeout', $3, true), count(pg_notify(channel, payload))
+        FROM unnest($1, $2) AS item (channel, payload);
+        PREPARE trunkline_deadline (text) AS
+        SELECT set_config(
+            'trunkline.deadline', (extract(epoch FROM clock_timestamp()) * 1000 + $1::float8)::text, false);
+        PREPARE trunkline_post_by_deadline (text[], text[]) AS
+        SELECT set_config(
+                'lock_timeout',
+                greatest(
+                    1,
+                    current_setting('trunkline.deadline')::float8 - extract(epoch FROM clock_timestamp()) * 1000
+                )::int::text,
+                true),
+            count(pg_notify(channel, payload))
+        FROM unnest($1, $2) AS item (channel, payload);
+        """
+
+    /// The longest time that is kept back from `lock_timeout` for the answer's way home: a wait that ends too late would
+    /// leave the outcome unknown.
+    static let marginMax = Duration.milliseconds(200)
+
+    private let batch: PostBatch
+    private let deadline: MonotonicInstant
+    private var answeredCount = 0
+    /// What the segment under way was told, before its end is reached.
+    private var error: PostgresError?
+    /// The deadline's own transaction comes first in a batch of several.
+    private var awaitsNote: Bool
+    /// Posts of segments that failed for what one of their posts holds: to be run one by one.
+    private var rerun = PostBatch()
+
+    /// Sends the posts, waits for the end of their transactions, and answers each.
+    ///
+    /// - Throws: when the session cannot go on. All posts are answered then, too.
+    static func run(
+        _ batch: PostBatch, _ session: borrowing Session, _ wakeUp: EventDescriptor
+    ) throws(PostgresError) {
+        var pipeline = Self(batch.checked(in: session.encoding))
+        try pipeline.run(session, wakeUp)
+        guard !pipeline.rerun.isEmpty else { return }
+        var single = Self(pipeline.rerun)
+        try single.run(session, wakeUp)
+    }
+
+    private init(_ batch: PostBatch) {
+        self.batch = batch
+        deadline = batch.deadline ?? .now
+        awaitsNote = batch.segments.count > 1
+    }
+
+    private mutating func run(_ session: borrowing Session, _ wakeUp: EventDescriptor) throws(PostgresError) {
+        guard !batch.isEmpty else { return }
+        let left = deadline - .now
+        let patience = left - min(Self.marginMax, left / 5)
+        guard patience >= .milliseconds(1) else {
+            return batch.answerAll(.notPosted, "not posted: PostgreSQL is too slow for the posts that wait; retry")
+        }
+        do throws(PostgresError) {
+            try send(session, patience)
+            while answeredCount < batch.segments.count {
+                try exchange(session.connection, wakeUp)
+                takeResults(session.connection)
+                if session.connection.isBroken { throw session.connection.lastError }
+            }
+        } catch {
+            for segment in batch.segments[answeredCount...] {
+                segment.answerAll(
+                    .outcomeUnknown, "sent to PostgreSQL, but whether it was posted is unknown: \(error)", error.sqlState)
+            }
+            rerun.answerAll(.notPosted, "not posted: \(error); retry")
+            throw error
+        }
+    }
+
+    private func send(_ session: borrowing Session, _ patience: Duration) throws(PostgresError) {
+        let milliseconds = String(patience.nanoseconds / 1_000_000)
+        if awaitsNote {
+            try session.connection.sendPrepared("trunkline_deadline", [.text(milliseconds)])
+            try session.connection.sync()
+        }
+        for segment in batch.segments {
+            let items = segment.orderedItems
+            let channels = QueryParameter.textArray(items.map { session.encoding.checkedBytes($0.channel.bytes) })
+            let payloads = QueryParameter.textArray(items.map { session.encoding.checkedBytes($0.payload.bytes) })
+            if awaitsNote {
+                try session.connection.sendPrepared("trunkline_post_by_deadline", [channels, payloads])
+            } else {
+                try session.connection.sendPrepared("trunkline_post", [channels, payloads, .text(milliseconds)])
+            }
+            try session.connection.sync()
+        }
+    }
+
+    /// Writes what there is to write, waits for something to read, and reads it.
+    private func exchange(_ connection: borrowing Connection, _ wakeUp: EventDescriptor) throws(PostgresError) {
+        while true {
+            let isFlushed = try connection.flush()
+            if !connection.isBusy { return }
+            let outcome = Poll.wait(on: connection.socket, isWriting: !isFlushed, wakeUp: wakeUp, until: deadline)
+            if outcome.isReadable { return try connection.consumeInput() }
+            if MonotonicInstant.now >= deadline { throw PostgresError(message: "PostgreSQL did not answer in time") }
+        }
+    }
+
+    /// A transaction has ended when its sync has come: COMMIT, where NOTIFY can still fail, comes after the rows.
+    private mutating func takeResults(_ connection: borrowing Connection) {
+        while answeredCount < batch.segments.count, !connection.isBusy, !connection.isBroken {
+            // `nil` only separates the statements.
+            guard let result = connection.nextResult() else { continue }
+            if error == nil { error = result.error }
+            guard result.status == .pipelineSync else { continue }
+            if awaitsNote { awaitsNote = false } else { answer() }
+            error = nil
+        }
+    }
+
+    private mutating func answer() {
+        let segment = batch.segments[answeredCount]
+        answeredCount += 1
+        guard let error else { return segment.answerAllCommitted() }
+        // Class 22, data exceptions: it is one post's fault. Of all else, running them singly would cure nothing.
+        if error.sqlState?.hasPrefix("22") ?? false, segment.posts.count > 1 {
+            segment.posts.forEach { rerun.appendAlone($0) }
+        } else if error.sqlState?.hasPrefix("22") ?? false {
+            segment.answerAll(.notRepresentable, "PostgreSQL refuses it: \(error)", error.sqlState)
+        } else if error.sqlState == "55P03" {
+            segment.answerAll(
+                .notPosted,
+                "not posted: another session holds PostgreSQL's notification lock, in a COMMIT that does not end; retry",
+                error.sqlState)
+        } else {
+            segment.answerAll(.notPosted, "not posted: \(error); retry", error.sqlState)
+        }
+    }
+}

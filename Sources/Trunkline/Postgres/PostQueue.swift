@@ -1,0 +1,112 @@
+import DequeModule
+import Threads
+
+/// The posts that wait for their turn, bounded, each until its deadline.
+///
+/// The deadlines are kept by the timekeeper, so that they hold also while the poster's thread is stuck in a name lookup.
+final class PostQueue: Sendable {
+    /// The most posts that wait; beyond it they are refused at once.
+    static let countMax = 10_000
+    /// The most bytes that wait.
+    static let byteCountMax = 64 << 20
+
+    private struct State {
+        var posts: Deque<Post> = []
+        var byteCount = 0
+        var isTimed = false
+        var isClosed = false
+        /// Why nothing is sent just now.
+        var complaint: String?
+    }
+
+    private let state = Locked(State())
+    private let timekeeper: Timekeeper
+
+    init(timekeeper: Timekeeper) {
+        self.timekeeper = timekeeper
+    }
+
+    /// Adds a post, or answers it if it cannot be taken.
+    ///
+    /// - Returns: whether it is the first in the queue, so that the poster must be woken.
+    func append(_ post: Post) -> Bool {
+        enum Verdict { case refused(TrunklineError), queued(isFirst: Bool, isTimed: Bool) }
+        let verdict: Verdict = state.withLock { state in
+            if state.isClosed { return .refused(TrunklineError(.stopping, "not posted: the server is stopping")) }
+            let byteCount = post.byteCount
+            guard state.posts.count < Self.countMax, state.byteCount + byteCount <= Self.byteCountMax else {
+                return .refused(
+                    TrunklineError(.overLimit, "not posted: \(state.posts.count) posts wait already; retry later"))
+            }
+            state.posts.append(post)
+            state.byteCount += byteCount
+            defer { state.isTimed = true }
+            return .queued(isFirst: state.posts.count == 1, isTimed: state.isTimed)
+        }
+        switch verdict {
+        case .refused(let error):
+            post.completion(.failure(error))
+            return false
+        case .queued(let isFirst, let isTimed):
+            if !isTimed { timekeeper.schedule(at: post.deadline) { [self] in expire($0) } }
+            return isFirst
+        }
+    }
+
+    /// The next batch, in the order of arrival; empty if nothing waits.
+    func takeBatch() -> PostBatch {
+        state.withLock { state in
+            var batch = PostBatch()
+            while let post = state.posts.first, batch.hasRoom(for: post) {
+                state.posts.removeFirst()
+                state.byteCount -= post.byteCount
+                batch.append(post)
+            }
+            return batch
+        }
+    }
+
+    /// What to tell those whose time is up before their turn has come.
+    func note(complaint: String?) {
+        state.withLock { $0.complaint = complaint }
+    }
+
+    /// Takes no more.
+    func close() {
+        state.withLock { $0.isClosed = true }
+    }
+
+    /// Answers all that wait.
+    func failAll(_ error: TrunklineError) {
+        let posts = state.withLock { state in
+            defer {
+                state.posts = []
+                state.byteCount = 0
+            }
+            return state.posts
+        }
+        for post in posts { post.completion(.failure(error)) }
+    }
+
+    var isEmpty: Bool { state.withLock { $0.posts.isEmpty } }
+
+    /// Answers those whose time is up, and returns when to look again.
+    private func expire(_ now: MonotonicInstant) -> MonotonicInstant? {
+        let (posts, complaint, next) = state.withLock { state in
+            var due: [Post] = []
+            while let post = state.posts.first, post.deadline <= now {
+                state.posts.removeFirst()
+                state.byteCount -= post.byteCount
+                due.append(post)
+            }
+            let next = state.posts.first?.deadline
+            state.isTimed = next != nil
+            return (due, state.complaint, next)
+        }
+        let reason = complaint ?? "PostgreSQL is too slow for the posts that wait"
+        for post in posts {
+            post.completion(.failure(TrunklineError(.notPosted, "not posted: \(reason); retry")))
+        }
+        return next
+    }
+}

@@ -1,0 +1,106 @@
+import LibPQ
+import Logging
+import Threads
+
+/// The one connection that posts, and its thread.
+///
+/// Group commit without a timer: while one batch is under way the next one gathers. Posts keep their order, are never sent
+/// twice, and are answered after their COMMIT.
+final class Poster: Sendable {
+    private let core: HubCore
+    private let parameters: ConnectionParameters
+    private let queue: PostQueue
+    private let wakeUp: EventDescriptor
+    private let isStopping = Locked(false)
+    private let thread = Locked<NamedThread?>(nil)
+
+    init(core: HubCore, parameters: ConnectionParameters, wakeUp: EventDescriptor, timekeeper: Timekeeper) {
+        self.core = core
+        self.parameters = parameters
+        self.wakeUp = wakeUp
+        queue = PostQueue(timekeeper: timekeeper)
+    }
+
+    func start() {
+        let thread = NamedThread("poster") { [self] in run() }
+        self.thread.withLock { $0 = thread }
+    }
+
+    /// Posts as soon as the batch under way is done. Never blocks.
+    func post(_ post: Post) {
+        if queue.append(post) { wakeUp.signal() }
+    }
+
+    /// Finishes what has been taken, then ends the thread.
+    func stop() {
+        queue.close()
+        isStopping.withLock { $0 = true }
+        wakeUp.signal()
+        thread.withLock { $0 }?.join()
+        queue.failAll(TrunklineError(.stopping, "not posted: the server is stopping"))
+    }
+
+    private func run() {
+        var dialer = Dialer(parameters, name: "trunkline poster", setUp: PostPipeline.setUp)
+        var backoff = Backoff()
+        var generator = SystemRandomNumberGenerator()
+        var isRefused = false
+        while !isStopping.withLock({ $0 }) {
+            guard pause(backoff.next(isRefused: isRefused, using: &generator)) else { return }
+            do throws(DialFailure) {
+                var session = try dialer.open(wakeUp: wakeUp, isStopping: { [isStopping] in isStopping.withLock { $0 } })
+                let start = MonotonicInstant.now
+                isRefused = false
+                queue.note(complaint: nil)
+                core.note(poster: .up)
+                core.logger.info("the poster is connected")
+                let reason = serve(&session)
+                if MonotonicInstant.now - start > Listener.goodSession { backoff.reset() }
+                complain("the poster's connection is lost: \(reason)")
+            } catch {
+                isRefused = error.isRefused
+                complain("the poster cannot connect: \(error.message)")
+            }
+        }
+    }
+
+    /// Logs each change of what is wrong once, and remembers it for whoever asks.
+    private func complain(_ reason: String) {
+        queue.note(complaint: reason)
+        guard !isStopping.withLock({ $0 }) else { return }
+        if core.posterState != .down(reason) { core.logger.warning("\(reason); trying again") }
+        core.note(poster: .down(reason))
+    }
+
+    /// - Returns: false when all is to stop.
+    private func pause(_ duration: Duration) -> Bool {
+        let end = MonotonicInstant.now + duration
+        while MonotonicInstant.now < end {
+            _ = Poll.wait(on: nil, wakeUp: wakeUp, until: end)
+            if isStopping.withLock({ $0 }) { return false }
+        }
+        return true
+    }
+
+    /// Serves one session to its end.
+    ///
+    /// - Returns: why it ended.
+    private func serve(_ session: inout Session) -> String {
+        do throws(PostgresError) {
+            try session.connection.enterPipeline()
+            while true {
+                let batch = queue.takeBatch()
+                if !batch.isEmpty {
+                    try PostPipeline.run(batch, session, wakeUp)
+                    continue
+                }
+                if isStopping.withLock({ $0 }) { return "stopping" }
+                let outcome = Poll.wait(on: session.connection.socket, wakeUp: wakeUp, until: nil)
+                // Nothing is expected: it can only be a notice, or the end.
+                if outcome.isReadable { try session.connection.consumeInput() }
+            }
+        } catch {
+            return error.description
+        }
+    }
+}

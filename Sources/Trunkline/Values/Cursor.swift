@@ -1,0 +1,43 @@
+/// A place in the order of all notifications of one run: pass it back and nothing after it is missed, or a gap is told.
+///
+/// Written `<epoch>.<position>`. The epoch names the run, so a cursor of another run or another server is recognised; the
+/// position counts over all channels and never follows the wall clock.
+public struct Cursor: Hashable, Sendable, CustomStringConvertible {
+    /// Names the run that gave the cursor: 1–13 letters and digits.
+    public let epoch: String
+    /// How many positions the run had given by then.
+    public let position: UInt64
+
+    init(epoch: String, position: UInt64) {
+        self.epoch = epoch
+        self.position = position
+    }
+
+    /// Reads a cursor as it was given out.
+    ///
+    /// - Parameter text: `<epoch>.<position>`; anything else is no cursor, and `nil`.
+    public init?(_ text: some StringProtocol) {
+        let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, (1...13).contains(parts[0].utf8.count), (1...20).contains(parts[1].utf8.count),
+            parts[0].utf8.allSatisfy(Self.isLetterOrDigit),
+            parts[1].utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }),
+            let position = UInt64(parts[1])
+        else { return nil }
+        self.init(epoch: String(parts[0]), position: position)
+    }
+
+    /// `<epoch>.<position>`.
+    public var description: String { "\(epoch).\(position)" }
+
+    /// An epoch that no other run has: 64 random bits.
+    static func makeEpoch(using generator: inout some RandomNumberGenerator) -> String {
+        String(UInt64.random(in: .min ... .max, using: &generator), radix: 36)
+    }
+
+    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+        default: false
+        }
+    }
+}
