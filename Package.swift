@@ -47,16 +47,20 @@ let package = Package(
         .target(
             name: "TrunklineHTTP",
             dependencies: [
-                "Trunkline", "MicroHTTPD",
+                "Trunkline", "MicroHTTPD", "Threads",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "TrunklineCommand",
             dependencies: [
-                "TrunklineHTTP",
+                "Threads", "Trunkline", "TrunklineHTTP",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
     ],

@@ -13,10 +13,15 @@ package final class Timekeeper: Sendable {
     /// Runs at its time, or late, never early; a returned instant schedules it again under the same `TimerID`.
     package typealias TimedAction = @Sendable (_ now: MonotonicInstant) -> MonotonicInstant?
 
+    fileprivate struct Watch {
+        let onInput: (@Sendable () -> Void)?
+        let onGone: @Sendable () -> Void
+    }
+
     fileprivate struct State {
         var timers = DeadlineHeap()
         var actions: [UInt64: TimedAction] = [:]
-        var watches: [UInt64: @Sendable () -> Void] = [:]
+        var watches: [UInt64: Watch] = [:]
         var nextNumber: UInt64 = 1
         var armed: MonotonicInstant?
         var isStopping = false
@@ -95,19 +100,24 @@ package final class Timekeeper: Sendable {
         }
     }
 
-    /// Runs `action` once when the peer of `socket` has closed, half-closed or reset it (`EPOLLRDHUP`, edge-triggered).
+    /// Runs `onGone` when the peer of `socket` has closed, half-closed or reset it (`EPOLLRDHUP`, edge-triggered); more than once
+    /// if `setInputWatched` is used.
     ///
     /// `unwatch` it before the descriptor is closed.
     ///
+    /// - Parameters:
+    ///   - onInput: runs when bytes have arrived, while `setInputWatched` asks for it.
+    ///   - onGone: must be ready to run before `watch` has returned.
     /// - Throws: `SystemError` if the descriptor cannot be watched.
-    package func watch(_ socket: Int32, _ action: @escaping @Sendable () -> Void) throws(SystemError) -> WatchID {
+    package func watch(
+        _ socket: Int32, onInput: (@Sendable () -> Void)? = nil, onGone: @escaping @Sendable () -> Void
+    ) throws(SystemError) -> WatchID {
         let number = state.withLock { state in
             let number = state.takeNumber()
-            state.watches[number] = action
+            state.watches[number] = Watch(onInput: onInput, onGone: onGone)
             return number
         }
-        var event = epoll_event(
-            events: EPOLLRDHUP.rawValue | EPOLLET.rawValue, data: epoll_data_t(u64: number))
+        var event = epoll_event(events: Self.goneEvents, data: epoll_data_t(u64: number))
         guard epoll_ctl(epoll, EPOLL_CTL_ADD, socket, &event) == 0 else {
             let error = SystemError("epoll_ctl")
             _ = state.withLock { $0.watches.removeValue(forKey: number) }
@@ -115,6 +125,18 @@ package final class Timekeeper: Sendable {
         }
         return WatchID(number: number)
     }
+
+    /// Whether `onInput` is to run from now on; asking again tells of bytes that are still unread.
+    ///
+    /// Must not be called once the descriptor may have been closed: the kernel would apply it to its successor.
+    package func setInputWatched(_ isWatched: Bool, _ id: WatchID, _ socket: Int32) {
+        let events = isWatched ? Self.goneEvents | EPOLLIN.rawValue : Self.goneEvents
+        var event = epoll_event(events: events, data: epoll_data_t(u64: id.number))
+        // Fails only if the descriptor is not watched, which the id rules out.
+        _ = epoll_ctl(epoll, EPOLL_CTL_MOD, socket, &event)
+    }
+
+    private static let goneEvents = EPOLLRDHUP.rawValue | EPOLLET.rawValue
 
     /// Ends a watch; from then on its action does not start any more.
     package func unwatch(_ id: WatchID, _ socket: Int32) {
@@ -144,8 +166,9 @@ package final class Timekeeper: Sendable {
             let count = epoll_wait(epoll, &events, Int32(events.count), -1)
             if state.withLock({ $0.isStopping }) { return }
             for event in events.prefix(Int(max(0, count))) where event.data.u64 != 0 {
-                let action = state.withLock { $0.watches[event.data.u64] }
-                action?()
+                guard let watch = state.withLock({ $0.watches[event.data.u64] }) else { continue }
+                if event.events & EPOLLIN.rawValue != 0 { watch.onInput?() }
+                if event.events & ~EPOLLIN.rawValue != 0 { watch.onGone() }
             }
             wakeUp.drain()
             runDueActions()

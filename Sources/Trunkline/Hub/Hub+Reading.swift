@@ -60,3 +60,15 @@ extension Hub {
 
     static var stopping: TrunklineError { TrunklineError(.stopping, "the server is stopping: retry in a moment") }
 }
+
+extension Hub {
+    /// All channels that are read, or were until a moment ago.
+    package var channels: [ChannelFacts] {
+        core.table.withLock { $0.facts }
+    }
+
+    /// Wakes everybody who is parked, to look again.
+    package func wakeAll() {
+        core.wake(core.table.withLock { $0.claimAll() })
+    }
+}

@@ -66,25 +66,13 @@ public final class Hub: Service, Sendable {
         }
         precondition(isFirst, "a hub runs once")
         source.start(core)
-        await Self.untilCancelled()
+        await untilShutDown()
         core.beginStopping()
         // The threads finish what they have; that may take as long as a post may take.
         await withCheckedContinuation { continuation in
             _ = NamedThread("hub stop") { [source] in
                 source.stop()
                 continuation.resume()
-            }
-        }
-    }
-
-    /// Returns when the task is cancelled or its service group shuts down.
-    private static func untilCancelled() async {
-        let (stream, continuation) = AsyncStream<Never>.makeStream()
-        await cancelWhenGracefulShutdown {
-            await withTaskCancellationHandler {
-                for await _ in stream {}
-            } onCancel: {
-                continuation.finish()
             }
         }
     }

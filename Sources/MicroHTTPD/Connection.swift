@@ -1,0 +1,186 @@
+import CMicroHTTPD
+import Glibc
+import Threads
+
+/// One TCP connection, from NOTIFY_CONNECTION STARTED to CLOSED.
+///
+/// Its lock is the one between a worker that parks, whoever wakes, the deadlines, and the close: the descriptor is used under it
+/// only, so never after libmicrohttpd has closed it and the kernel has given its number to somebody else.
+final class Connection: @unchecked Sendable {
+    // Sendable: `state` is locked; `native` is used by its worker, and by one resumer at a time (see `resume`); `watch` and `timer`
+    // are written before the connection is published (`start`) or under the lock.
+    let core: DaemonCore
+    private let state: Locked<ConnectionState>
+    private let native: OpaquePointer
+    private let descriptor: Int32
+    private var watch: Timekeeper.WatchID?
+    private var timer: Timekeeper.TimerID?
+
+    init(native: OpaquePointer, core: DaemonCore, now: MonotonicInstant) {
+        self.native = native
+        self.core = core
+        descriptor = trunkline_connection_socket(native)
+        state = Locked(ConnectionState(now: now))
+    }
+
+    /// Whether the client has closed, half-closed, or was shut out.
+    var isGone: Bool { state.withLock { $0.isGone } }
+    var requestNumber: UInt64 { state.withLock { $0.requestNumber } }
+
+    // MARK: Life
+
+    /// Has the timekeeper watch the peer and the deadlines.
+    func start(now: MonotonicInstant) {
+        do {
+            let id = try core.timekeeper.watch(
+                descriptor, onInput: { [self] in inputArrived() }, onGone: { [self] in clientHasGone() })
+            state.withLock { _ in watch = id }
+        } catch {
+            // Unwatched, it could be parked for ever.
+            core.log("a connection cannot be watched and is closed: \(error)")
+            shutDown()
+        }
+        schedule(at: now + core.deadlines.checkInterval)
+    }
+
+    /// Ends all uses of the descriptor: libmicrohttpd closes it next.
+    ///
+    func close() {
+        let (watch, timer, isLingering) = state.withLock { state in
+            defer { (self.watch, self.timer) = (nil, nil) }
+            return (self.watch, self.timer, state.close { TCPProgress(of: descriptor) })
+        }
+        if let timer { core.timekeeper.cancel(timer) }
+        if let watch { core.timekeeper.unwatch(watch, descriptor) }
+        if isLingering { core.lingerer.linger(descriptor) }
+    }
+
+    // MARK: The worker's turns
+
+    func headRead(byteCount: UInt64, bodySince: MonotonicInstant?) {
+        state.withLock { $0.headRead(byteCount: byteCount, bodySince: bodySince) }
+    }
+
+    func run(isResumed: Bool) -> Bool {
+        state.withLock { $0.run(isResumed: isResumed) }
+    }
+
+    /// Suspends the connection, unless there is something to look at already. On its worker only, in the handler or the content
+    /// reader.
+    func park() -> ConnectionState.Parking {
+        let before = state.withLock { $0.beforeParking() }
+        guard before == .stay else { return before }
+        MHD_suspend_connection(native)
+        // Only now may others resume it: a resume that comes before the suspension would be lost.
+        let after = state.withLock { $0.parked() }
+        if after != .stay { MHD_resume_connection(native) }
+        return .stay
+    }
+
+    /// An answer is about to be queued.
+    func write(isEarly: Bool) {
+        let isUnchecked = state.withLock { state in
+            state.write(isEarly: isEarly)
+            defer { state.isChecked = true }
+            return !state.isChecked
+        }
+        if isUnchecked { schedule(at: .now + core.deadlines.checkInterval) }
+    }
+
+    func completed() {
+        let now = MonotonicInstant.now
+        state.withLock { $0.completed(now: now) }
+        if core.isDraining { shutDown() }
+    }
+
+    // MARK: From any thread
+
+    /// Has the request with that number look again.
+    func wake(_ number: UInt64) {
+        resume { $0.wake(number) }
+    }
+
+    /// Ends the request with that number: libmicrohttpd finds the socket shut down.
+    func shutDown(_ number: UInt64) {
+        resume { state in
+            guard state.requestNumber == number else { return false }
+            return shutDown(&state)
+        }
+    }
+
+    /// Ends the connection.
+    func shutDown() {
+        resume { shutDown(&$0) }
+    }
+
+    /// Ends the connection if it waits for a request.
+    func shutDownIfIdle() {
+        resume { state in
+            guard case .idle(_, nil) = state.phase else { return false }
+            return shutDown(&state)
+        }
+    }
+
+    private func clientHasGone() {
+        resume { $0.gone() }
+    }
+
+    private func shutDown(_ state: inout ConnectionState) -> Bool {
+        guard state.phase != .closed else { return false }
+        Glibc.shutdown(descriptor, Int32(SHUT_RDWR))
+        return state.shutDown()
+    }
+
+    /// Resumes the connection if `decide` has taken it out of the parked phase.
+    ///
+    /// Whoever did is the only one, and until it has resumed the connection libmicrohttpd keeps it. The daemon itself could be
+    /// stopped as soon as the connection is resumed, so `core` counts who is still inside.
+    private func resume(_ decide: (inout ConnectionState) -> Bool) {
+        let isParked = state.withLock { state in
+            let isParked = decide(&state)
+            if isParked { core.resumes.begin() }
+            return isParked
+        }
+        guard isParked else { return }
+        MHD_resume_connection(native)
+        core.resumes.end()
+    }
+
+    // MARK: Deadlines, on the timekeeper's thread
+
+    private func schedule(at instant: MonotonicInstant) {
+        let id = core.timekeeper.schedule(at: instant) { [self] now in check(now) }
+        let isClosed = state.withLock { state in
+            timer = id
+            return state.phase == .closed
+        }
+        if isClosed { core.timekeeper.cancel(id) }
+    }
+
+    private func check(_ now: MonotonicInstant) -> MonotonicInstant? {
+        var next: MonotonicInstant?
+        resume { state in
+            switch state.check(now: now, core.deadlines, progress: { TCPProgress(of: descriptor) }) {
+            case .none: state.isChecked = false
+            case .later(let instant): next = instant
+            case .awaitInput(let instant):
+                next = instant
+                if let watch { core.timekeeper.setInputWatched(true, watch, descriptor) }
+            case .shutDown:
+                state.isChecked = false
+                return shutDown(&state)
+            }
+            return false
+        }
+        return next
+    }
+
+    private func inputArrived() {
+        let now = MonotonicInstant.now
+        state.withLock { state in
+            guard state.phase != .closed, let watch else { return }
+            core.timekeeper.setInputWatched(false, watch, descriptor)
+            state.inputArrived(now: now)
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import Threads
+
+/// The connections that are there, so that they can be counted, closed and waited for.
+final class ConnectionRegistry: Sendable {
+    private struct State {
+        var connections: [ObjectIdentifier: Connection] = [:]
+        var isShutDown = false
+        /// Signalled when the last connection has gone.
+        var waiter: EventDescriptor?
+    }
+
+    private let state = Locked(State())
+
+    var count: Int { state.withLock { $0.connections.count } }
+    var all: [Connection] { state.withLock { Array($0.connections.values) } }
+
+    /// - Returns: false when the connection came too late to be served.
+    func add(_ connection: Connection) -> Bool {
+        state.withLock { state in
+            state.connections[ObjectIdentifier(connection)] = connection
+            return !state.isShutDown
+        }
+    }
+
+    func remove(_ connection: Connection) {
+        let waiter = state.withLock { state in
+            state.connections[ObjectIdentifier(connection)] = nil
+            return state.connections.isEmpty ? state.waiter : nil
+        }
+        waiter?.signal()
+    }
+
+    /// From now on a connection that comes is shut down at once.
+    ///
+    /// - Returns: the connections that are there.
+    func shutDown() -> [Connection] {
+        state.withLock { state in
+            state.isShutDown = true
+            return Array(state.connections.values)
+        }
+    }
+
+    /// Sleeps until no connection is left.
+    ///
+    /// - Returns: false when `deadline` came first.
+    func waitUntilEmpty(wakeUp: EventDescriptor, until deadline: MonotonicInstant?) -> Bool {
+        state.withLock { $0.waiter = wakeUp }
+        while count > 0 {
+            if let deadline, deadline <= .now { return false }
+            _ = Poll.wait(on: nil, wakeUp: wakeUp, until: deadline)
+        }
+        return true
+    }
+}

@@ -1,0 +1,235 @@
+import Threads
+
+/// Where one connection stands: pure state that decides; `Connection` locks, asks, unlocks, then acts.
+struct ConnectionState {
+    /// What the connection is doing.
+    enum Phase: Equatable {
+        /// Waits for the head of a request, the first one (`headSince` is then the start) or a later one.
+        case idle(since: MonotonicInstant, headSince: MonotonicInstant?)
+        /// The head was read, the body is not complete.
+        case body(since: MonotonicInstant)
+        /// A worker runs the exchange; a wake-up that came meanwhile is remembered.
+        case running(isWoken: Bool)
+        /// Suspended in libmicrohttpd, until whoever takes it out of this phase resumes it.
+        case parked
+        /// libmicrohttpd writes a complete answer.
+        case writing
+        /// No more requests: libmicrohttpd is about to close the descriptor, or has.
+        case closed
+    }
+
+    /// What a worker does that wants to park.
+    enum Parking: Equatable {
+        /// Nothing has come meanwhile: stay suspended.
+        case stay
+        /// A wake-up came: look again.
+        case again
+        /// The client has gone: close.
+        case close
+    }
+
+    private(set) var phase: Phase
+    /// Whether the peer has closed or half-closed, or we have shut the socket down.
+    private(set) var isGone = false
+    /// Whether we ended the connection ourselves, without an answer.
+    private(set) var isShutDown = false
+    /// Whether the last answer left before the request was read to its end.
+    private(set) var isAnsweredEarly = false
+    /// Counts the requests, so that an exchange that is over cannot wake the next one.
+    private(set) var requestNumber: UInt64 = 0
+    /// The bytes of all requests whose head was read.
+    private(set) var consumedByteCount: UInt64 = 0
+    /// Whether the arrival of the next byte is being waited for.
+    var isInputWatched = false
+    /// Whether a check is scheduled.
+    var isChecked = true
+    /// The bytes that were acknowledged when the writing was last looked at, and since when it is the same number.
+    private var acknowledged: (byteCount: UInt64, since: MonotonicInstant)?
+
+    init(now: MonotonicInstant) {
+        phase = .idle(since: now, headSince: now)
+    }
+
+    /// The head of a request has been read.
+    ///
+    /// - Parameters:
+    ///   - byteCount: of the head and, where it is known, the body.
+    ///   - bodySince: the present if a body is to come, else `nil`.
+    mutating func headRead(byteCount: UInt64, bodySince: MonotonicInstant?) {
+        guard phase != .closed else { return }
+        consumedByteCount &+= byteCount
+        phase = bodySince.map { .body(since: $0) } ?? .running(isWoken: false)
+    }
+
+    /// The request is complete and its exchange starts, or goes on after it was parked, or libmicrohttpd asks a stream for more.
+    ///
+    /// - Parameter isResumed: whether it was parked; only then a client that has gone ends it.
+    /// - Returns: whether to go on.
+    mutating func run(isResumed: Bool) -> Bool {
+        switch phase {
+        case .body, .writing: phase = .running(isWoken: false)
+        default: break
+        }
+        return !(isResumed && isGone)
+    }
+
+    /// Asked before suspending: spares it when there is something to look at already.
+    mutating func beforeParking() -> Parking {
+        if isGone { return .close }
+        guard case .running(isWoken: true) = phase else { return .stay }
+        phase = .running(isWoken: false)
+        return .again
+    }
+
+    /// Asked when libmicrohttpd has suspended the connection: `.stay` publishes it as parked, anything else has it resumed.
+    mutating func parked() -> Parking {
+        switch phase {
+        case .running(isWoken: true):
+            phase = .running(isWoken: false)
+            return .again
+        case .running(isWoken: false) where !isGone:
+            phase = .parked
+            return .stay
+        default: return .close
+        }
+    }
+
+    /// Somebody has something to look at for the request with that number.
+    ///
+    /// - Returns: whether the caller is to resume the connection.
+    mutating func wake(_ number: UInt64) -> Bool {
+        guard number == requestNumber else { return false }
+        return wakeCurrent()
+    }
+
+    /// The client has gone, or is shut out.
+    ///
+    /// - Returns: whether the caller is to resume the connection.
+    mutating func gone() -> Bool {
+        isGone = true
+        return wakeCurrent()
+    }
+
+    private mutating func wakeCurrent() -> Bool {
+        switch phase {
+        case .parked:
+            phase = .running(isWoken: false)
+            return true
+        case .running:
+            phase = .running(isWoken: true)
+            return false
+        case .idle, .body, .writing, .closed: return false
+        }
+    }
+
+    /// The socket is being shut down.
+    ///
+    /// - Returns: whether the caller is to resume the connection.
+    mutating func shutDown() -> Bool {
+        isShutDown = true
+        return gone()
+    }
+
+    /// An answer is queued: a complete one, or the head of a stream.
+    ///
+    /// - Parameter isEarly: whether the request has not been read to its end.
+    mutating func write(isEarly: Bool) {
+        guard phase != .closed else { return }
+        isAnsweredEarly = isEarly
+        phase = .writing
+    }
+
+    /// The answer has been written, or the request has failed.
+    mutating func completed(now: MonotonicInstant) {
+        requestNumber += 1
+        acknowledged = nil
+        if phase != .closed { phase = .idle(since: now, headSince: nil) }
+    }
+
+    /// libmicrohttpd is about to close the descriptor.
+    ///
+    /// - Returns: whether the client may be sending still: the kernel would answer that with a reset, which throws away what of
+    ///   our own answer the client has not read.
+    mutating func close(progress: () -> TCPProgress?) -> Bool {
+        phase = .closed
+        if isShutDown { return false }
+        return isAnsweredEarly || progress().map { $0.receivedByteCount > consumedByteCount } ?? false
+    }
+}
+
+// MARK: - Deadlines
+
+extension ConnectionState {
+    /// What is to be done about the deadlines of a connection.
+    enum Check: Equatable {
+        /// Nothing, until somebody schedules a check again.
+        case none
+        /// Look again then.
+        case later(MonotonicInstant)
+        /// Wait for the next byte, and look again then.
+        case awaitInput(MonotonicInstant)
+        /// A deadline has passed.
+        case shutDown
+    }
+
+    /// Decides at `now`. `progress` asks the kernel; it is called only for connections that idle, write, or are parked.
+    mutating func check(
+        now: MonotonicInstant, _ settings: DeadlineSettings, progress: () -> TCPProgress?
+    ) -> Check {
+        let next = now + settings.checkInterval
+        switch phase {
+        case .closed: return .none
+        case .running: return .later(next)
+        case .body(let since): return Self.decide(since + settings.body, now, next)
+        case .idle(_, let headSince?): return Self.decide(headSince + settings.head, now, next)
+        case .idle(let since, nil): return checkIdle(since: since, now: now, settings, progress: progress)
+        case .writing: return checkWriting(now: now, settings, progress: progress())
+        case .parked:
+            // A parked stream has no deadline, but for what was sent and never reached the peer's kernel: that peer has vanished.
+            guard let progress = progress(), progress.unackedSegmentCount > 0 else {
+                acknowledged = nil
+                return .none
+            }
+            return checkWriting(now: now, settings, progress: progress)
+        }
+    }
+
+    /// The next byte has arrived.
+    mutating func inputArrived(now: MonotonicInstant) {
+        isInputWatched = false
+        if case .idle(let since, nil) = phase { phase = .idle(since: since, headSince: now) }
+    }
+
+    private static func decide(_ deadline: MonotonicInstant, _ now: MonotonicInstant, _ next: MonotonicInstant) -> Check {
+        now >= deadline ? .shutDown : .later(min(deadline, next))
+    }
+
+    private mutating func checkIdle(
+        since: MonotonicInstant, now: MonotonicInstant, _ settings: DeadlineSettings, progress: () -> TCPProgress?
+    ) -> Check {
+        let deadline = since + settings.idle
+        guard now < deadline else { return .shutDown }
+        // An idle connection is looked at once more when a head that begins right now would have to be complete.
+        let next = min(deadline, now + settings.head)
+        if isInputWatched { return .later(next) }
+        guard now - since >= settings.checkInterval else { return .later(min(deadline, since + settings.checkInterval)) }
+        if let progress = progress(), progress.receivedByteCount > consumedByteCount {
+            // Part of a head is in libmicrohttpd's buffer already.
+            phase = .idle(since: since, headSince: now)
+            return .later(min(now + settings.head, now + settings.checkInterval))
+        }
+        isInputWatched = true
+        return .awaitInput(next)
+    }
+
+    private mutating func checkWriting(
+        now: MonotonicInstant, _ settings: DeadlineSettings, progress: TCPProgress?
+    ) -> Check {
+        guard let progress else { return .shutDown }
+        guard let acknowledged, acknowledged.byteCount == progress.ackedByteCount else {
+            acknowledged = (progress.ackedByteCount, now)
+            return .later(now + settings.checkInterval)
+        }
+        return Self.decide(acknowledged.since + settings.stall, now, now + settings.checkInterval)
+    }
+}

@@ -1,0 +1,139 @@
+import CMicroHTTPD
+import Glibc
+import Threads
+
+/// An HTTP server: libmicrohttpd with its epoll workers, made safe to park thousands of requests in.
+///
+/// Requests are answered by responders, in steps; deadlines, vanished clients, framing and limits are seen to here. It serves from
+/// `init` until `stop()`, which must be called.
+package final class Daemon: Sendable {
+    private struct State {
+        var native: OpaquePointer?
+        var isAccepting = true
+        /// The descriptor that libmicrohttpd listened on, to be closed when its workers have ended.
+        var listener: Int32?
+    }
+
+    private let core: DaemonCore
+    private let listener: ListenSocket
+    private let state: Locked<State>
+    private let emptied: EventDescriptor
+    private let options: Options
+
+    /// Starts serving.
+    ///
+    /// Ignores SIGPIPE in the whole process: a client that leaves must not end it.
+    ///
+    /// - Parameters:
+    ///   - log: gets libmicrohttpd's own lines, from its threads.
+    ///   - refuse: the answer to a request that is refused here. The connection is closed after it.
+    ///   - head: judges a request by its head, before the body is read; an answer is sent at once, and closes the connection if there
+    ///     is a body. `nil` goes on.
+    ///   - respond: makes the responder of a complete request.
+    /// - Throws: `SystemError` without descriptors or memory for it.
+    package init(
+        listener: ListenSocket, configuration: DaemonConfiguration = DaemonConfiguration(), timekeeper: Timekeeper,
+        log: @escaping @Sendable (String) -> Void,
+        refuse: @escaping @Sendable (Request, Refusal) -> Response,
+        head: @escaping @Sendable (Request) -> Response? = { _ in nil },
+        respond: @escaping @Sendable (Request, Exchange) -> any Responder
+    ) throws(SystemError) {
+        signal(SIGPIPE, SIG_IGN)
+        emptied = try EventDescriptor()
+        let lingerer = try Lingerer()
+        core = DaemonCore(
+            configuration: configuration, timekeeper: timekeeper, lingerer: lingerer, log: log, refuse: refuse, head: head,
+            respond: respond)
+        self.listener = listener
+        // libmicrohttpd closes a descriptor that it could not start with; the socket itself stays ours.
+        let own = fcntl(listener.descriptor, F_DUPFD_CLOEXEC, 0)
+        guard own >= 0 else {
+            let error = SystemError("fcntl")
+            lingerer.stop()
+            throw error
+        }
+        options = Options(core: core, listener: own, configuration: configuration)
+        guard let native = trunkline_start_daemon(options.pointer) else {
+            let error = SystemError("MHD_start_daemon")
+            lingerer.stop()
+            throw error
+        }
+        state = Locked(State(native: native))
+    }
+
+    /// Connections that are there, idle ones included.
+    package var connectionCount: Int { core.registry.count }
+
+    /// No new connections: they are refused by the kernel. Idle ones are closed; every answer from now on closes its own.
+    package func stopAccepting() {
+        let native = state.withLock { state in
+            defer { state.isAccepting = false }
+            return state.isAccepting ? state.native : nil
+        }
+        guard let native else { return }
+        core.drain()
+        let descriptor = MHD_quiesce_daemon(native)
+        // The workers may still name the descriptor, so it cannot be closed yet; this ends the listening all the same.
+        shutdown(descriptor, Int32(SHUT_RDWR))
+        state.withLock { $0.listener = descriptor }
+        for connection in core.registry.all { connection.shutDownIfIdle() }
+    }
+
+    /// Sleeps until no connection is left.
+    ///
+    /// - Returns: false when `deadline` came first.
+    package func waitUntilEmpty(until deadline: MonotonicInstant) -> Bool {
+        core.registry.waitUntilEmpty(wakeUp: emptied, until: deadline)
+    }
+
+    /// Ends every connection that is still there, and every one that may still come.
+    package func shutDownRemaining() {
+        for connection in core.registry.shutDown() { connection.shutDown() }
+    }
+
+    /// Ends what is left, and the threads. Later calls return at once.
+    ///
+    /// libmicrohttpd aborts the process if it is stopped with suspended connections, so all connections are ended first and waited
+    /// for. All responders have been told `ended()` when it returns.
+    package func stop() {
+        stopAccepting()
+        shutDownRemaining()
+        _ = core.registry.waitUntilEmpty(wakeUp: emptied, until: nil)
+        let (native, descriptor) = state.withLock { state in
+            defer { (state.native, state.listener) = (nil, nil) }
+            return (state.native, state.listener)
+        }
+        guard let native else { return }
+        core.resumes.waitUntilNone()
+        MHD_stop_daemon(native)
+        if let descriptor { close(descriptor) }
+        core.lingerer.stop()
+    }
+}
+
+extension Daemon {
+    /// What the daemon was started with, at an address that lives as long as it does: its logger reads it.
+    private final class Options: @unchecked Sendable {
+        // Sendable: written in `init` only.
+        let pointer: UnsafeMutablePointer<trunkline_daemon_options>
+        private let core: Unmanaged<DaemonCore>
+
+        init(core: DaemonCore, listener: Int32, configuration: DaemonConfiguration) {
+            self.core = Unmanaged.passRetained(core)
+            pointer = .allocate(capacity: 1)
+            pointer.initialize(
+                to: trunkline_daemon_options(
+                    flags: UInt32(
+                        MHD_USE_EPOLL_INTERNAL_THREAD.rawValue | MHD_ALLOW_SUSPEND_RESUME.rawValue | MHD_USE_ERROR_LOG.rawValue),
+                    access: onAccess, target: onTarget, completed: onCompleted, connection: onConnection, unescape: onUnescape,
+                    log: onLog, context: self.core.toOpaque(), listen_socket: listener,
+                    workers: UInt32(configuration.workers), connections_max: UInt32(configuration.connectionsMax),
+                    pool_size: configuration.poolByteCount))
+        }
+
+        deinit {
+            pointer.deallocate()
+            core.release()
+        }
+    }
+}

@@ -1,0 +1,35 @@
+import Threads
+
+/// What a `Daemon` is started with.
+package struct DaemonConfiguration: Sendable {
+    /// Threads that parse, run the responders' steps, and write, 1–64. A wake-up costs a walk over the parked connections of one
+    /// worker, so 8 are better than 2 on two cores as well.
+    package var workers = 8
+    /// From the first byte of a request (of a connection: from its start) to the end of its header section.
+    package var headTimeout: Duration = .seconds(10)
+    /// From the end of the header section to the end of the body.
+    package var bodyTimeout: Duration = .seconds(30)
+    /// From an answer to the next request on the same connection.
+    package var idleTimeout: Duration = .seconds(75)
+    /// How long a client may take no byte of an answer that is being written.
+    package var stallTimeout: Duration = .seconds(120)
+    /// The most bytes of request line and header section together; the target alone has the same limit.
+    package var headByteCountMax = 16 * 1024
+    /// The most bytes of a body.
+    package var bodyByteCountMax = 1024 * 1024
+    /// Connections at a time; beyond that libmicrohttpd stops accepting, and clients hang unanswered. Answer 503 below it.
+    package var connectionsMax = 16_384
+
+    package init() {}
+
+    /// The memory of one connection, for its head, a record of 64 bytes for each header field, and the head of the answer.
+    ///
+    /// The room beyond `headByteCountMax` takes a hundred fields and still leaves a kibibyte for the answer's own head. More of it
+    /// would be felt: libmicrohttpd wipes all of it between two requests.
+    var poolByteCount: Int { headByteCountMax + 8 * 1024 }
+
+    /// How often a connection that is being served is looked at: no deadline is missed by more.
+    var checkInterval: Duration {
+        min(.seconds(1), headTimeout, bodyTimeout, idleTimeout, stallTimeout)
+    }
+}

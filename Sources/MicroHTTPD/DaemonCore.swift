@@ -1,0 +1,41 @@
+import Synchronization
+import Threads
+
+/// What libmicrohttpd's callbacks share: the closure (`cls`) of each of them.
+final class DaemonCore: Sendable {
+    let configuration: DaemonConfiguration
+    let deadlines: DeadlineSettings
+    let timekeeper: Timekeeper
+    let lingerer: Lingerer
+    let registry = ConnectionRegistry()
+    let resumes = ResumeCount()
+    let log: @Sendable (String) -> Void
+    let refuse: @Sendable (Request, Refusal) -> Response
+    let head: @Sendable (Request) -> Response?
+    let respond: @Sendable (Request, Exchange) -> any Responder
+    private let draining = Atomic(false)
+
+    init(
+        configuration: DaemonConfiguration, timekeeper: Timekeeper, lingerer: Lingerer,
+        log: @escaping @Sendable (String) -> Void,
+        refuse: @escaping @Sendable (Request, Refusal) -> Response,
+        head: @escaping @Sendable (Request) -> Response?,
+        respond: @escaping @Sendable (Request, Exchange) -> any Responder
+    ) {
+        self.configuration = configuration
+        deadlines = DeadlineSettings(configuration)
+        self.timekeeper = timekeeper
+        self.lingerer = lingerer
+        self.log = log
+        self.refuse = refuse
+        self.head = head
+        self.respond = respond
+    }
+
+    /// Whether no connection is kept for another request any more.
+    var isDraining: Bool { draining.load(ordering: .relaxed) }
+
+    func drain() {
+        draining.store(true, ordering: .relaxed)
+    }
+}

@@ -1,0 +1,34 @@
+/// One request and the way to its answer, for any thread.
+///
+/// It may be kept after the exchange is over; then it does nothing.
+package final class Exchange: Sendable {
+    /// The complete request.
+    package let request: Request
+    private let connection: Connection
+    private let number: UInt64
+    /// Whether the connection ends with this exchange.
+    let isClosing: Bool
+
+    init(request: Request, connection: Connection, isClosing: Bool) {
+        self.request = request
+        self.connection = connection
+        self.isClosing = isClosing
+        number = connection.requestNumber
+    }
+
+    /// Has the responder look again: its `step`, or the `read` of its stream. Any thread, any time, any number of times.
+    ///
+    /// While a step runs the wake-up is remembered, and taken right after the step has asked to park: none is lost, and
+    /// several may come as one.
+    package func wake() {
+        connection.wake(number)
+    }
+
+    /// Whether the client has closed or half-closed the connection, or was shut out.
+    package var isClientGone: Bool { connection.isGone }
+
+    /// Ends the connection at once, also one that is blocked in writing; what was not sent yet is lost.
+    package func closeConnection() {
+        connection.shutDown(number)
+    }
+}

@@ -1,0 +1,180 @@
+import CMicroHTTPD
+import HTTPTypes
+import Threads
+
+/// One request on its way through libmicrohttpd's callbacks (their `con_cls`): from the request line to NOTIFY_COMPLETED, always on
+/// the worker thread of its connection.
+final class RequestContext {
+    private enum Stage {
+        /// The request line was read.
+        case head
+        /// The body is read into `request`; with an answer, it is not to be read further by a responder.
+        case body(RequestHead.Framing, answer: Response?)
+        case running(Exchange, any Responder, isParked: Bool)
+        case answered(any Responder)
+        case refused
+    }
+
+    private let connection: Connection
+    private let target: [UInt8]
+    private let targetStart: UnsafePointer<UInt8>
+    private var request = Request(method: "", target: [])
+    private var bodyByteCount = 0
+    private var stage = Stage.head
+
+    private var core: DaemonCore { connection.core }
+
+    init(connection: Connection, target: UnsafeBufferPointer<UInt8>, targetStart: UnsafePointer<UInt8>) {
+        self.connection = connection
+        self.target = Array(target)
+        self.targetStart = targetStart
+    }
+
+    /// One call of the access handler.
+    ///
+    /// - Returns: false to close the connection.
+    func access(
+        _ native: OpaquePointer, method: UnsafePointer<UInt8>, version: UnsafePointer<UInt8>,
+        upload: UnsafeBufferPointer<UInt8>
+    ) -> Bool {
+        switch stage {
+        case .head: return readHead(native, method: method, version: version)
+        case .body(let framing, let answer):
+            if !upload.isEmpty { return readBody(upload) }
+            return complete(native, framing, answer)
+        case .running(let exchange, let responder, let isParked):
+            guard connection.run(isResumed: isParked) else { return false }
+            return run(native, exchange, responder)
+        case .answered, .refused: return true
+        }
+    }
+
+    /// NOTIFY_COMPLETED: nothing is called for this request any more.
+    func completed() {
+        connection.completed()
+        switch stage {
+        case .running(_, let responder, _), .answered(let responder): responder.ended()
+        case .head, .body, .refused: break
+        }
+    }
+
+    // MARK: Reading
+
+    private func readHead(_ native: OpaquePointer, method: UnsafePointer<UInt8>, version: UnsafePointer<UInt8>) -> Bool {
+        let methodText = String(cString: method)
+        let versionText = String(cString: version)
+        let headByteCount = trunkline_head_size(native)
+        var reader = HeadReader(
+            layout: HeadLayout.isKnown
+                ? HeadLayout(
+                    method: method, methodByteCount: methodText.utf8.count, target: targetStart,
+                    targetByteCount: target.count, version: version, headByteCount: headByteCount) : nil)
+        reader.readFields(of: native)
+        reader.finish(method: methodText, target: target, version: versionText)
+        let framing = reader.head.framing
+        request = Request(
+            method: methodText, target: target, version: versionText, headers: reader.head.headers, hasBody: framing != .none)
+        let length = if case .length(let count) = framing { count } else { UInt64(0) }
+        if let refusal = refusal(reader.head, headByteCount: headByteCount, length: length) {
+            connection.headRead(byteCount: UInt64(headByteCount), bodySince: nil)
+            stage = .refused
+            return queue(core.refuse(request, refusal), on: native, isEarly: true)
+        }
+        let answer = core.head(request)
+        if let answer, framing != .none {
+            connection.headRead(byteCount: UInt64(headByteCount), bodySince: nil)
+            stage = .refused
+            return queue(answer, on: native, isEarly: true)
+        }
+        connection.headRead(
+            byteCount: UInt64(headByteCount) + length, bodySince: framing == .none ? nil : .now)
+        // A response queued in this first call would close the connection: the second one comes at once.
+        stage = .body(framing, answer: answer)
+        return true
+    }
+
+    private func refusal(_ head: RequestHead, headByteCount: Int, length: UInt64) -> Refusal? {
+        if target.count > core.configuration.headByteCountMax { return .targetTooLong }
+        if headByteCount > core.configuration.headByteCountMax { return .headTooLarge }
+        if let fault = head.fault { return .malformed(fault) }
+        return length > core.configuration.bodyByteCountMax ? .bodyTooLarge : nil
+    }
+
+    private func readBody(_ upload: UnsafeBufferPointer<UInt8>) -> Bool {
+        bodyByteCount += upload.count
+        let max = core.configuration.bodyByteCountMax
+        if bodyByteCount <= max {
+            request.body.append(contentsOf: upload)
+            return true
+        }
+        // No answer can be queued in the middle of a body: read on for a while, for the sake of the answer.
+        request.body = []
+        guard bodyByteCount <= 2 * max else {
+            connection.shutDown()
+            return false
+        }
+        return true
+    }
+
+    // MARK: Answering
+
+    private func complete(_ native: OpaquePointer, _ framing: RequestHead.Framing, _ answer: Response?) -> Bool {
+        // libmicrohttpd takes a bare LF for a line end between chunks, where nobody sees it: what follows such a body may be no
+        // request at all, and is not looked at.
+        let isClosing = framing == .chunked
+        if let answer { return refuse(native, with: answer, isClosing: isClosing) }
+        if bodyByteCount > core.configuration.bodyByteCountMax {
+            return refuse(native, with: core.refuse(request, .bodyTooLarge), isClosing: true)
+        }
+        guard connection.run(isResumed: false) else { return false }
+        let exchange = Exchange(request: request, connection: connection, isClosing: isClosing)
+        return run(native, exchange, core.respond(request, exchange))
+    }
+
+    private func refuse(_ native: OpaquePointer, with response: Response, isClosing: Bool) -> Bool {
+        stage = .refused
+        return queue(response, on: native, isEarly: false, isClosing: isClosing)
+    }
+
+    /// Runs the responder until it answers or parks.
+    private func run(_ native: OpaquePointer, _ exchange: Exchange, _ responder: any Responder) -> Bool {
+        while true {
+            // Set first: whatever happens from here on, `completed()` has to tell the responder.
+            stage = .running(exchange, responder, isParked: false)
+            switch responder.step(exchange) {
+            case .respond(let response):
+                stage = .answered(responder)
+                return queue(response, on: native, isEarly: false, isClosing: exchange.isClosing)
+            case .stream(let response):
+                stage = .answered(responder)
+                return queue(response, on: native, isClosing: exchange.isClosing)
+            case .close: return false
+            case .park:
+                switch connection.park() {
+                case .again: continue
+                case .close: return false
+                case .stay:
+                    stage = .running(exchange, responder, isParked: true)
+                    return true
+                }
+            }
+        }
+    }
+
+    private func queue(_ response: Response, on native: OpaquePointer, isEarly: Bool, isClosing: Bool = false) -> Bool {
+        connection.write(isEarly: isEarly)
+        // An early answer closes anyway, and libmicrohttpd says so.
+        return response.queue(on: native, isClosing: !isEarly && (isClosing || core.isDraining))
+    }
+
+    private func queue(_ response: StreamResponse, on native: OpaquePointer, isClosing: Bool) -> Bool {
+        connection.write(isEarly: false)
+        var headers = response.headers
+        if isClosing || core.isDraining { headers[.connection] = "close" }
+        let source = StreamSource(stream: response.stream, connection: connection)
+        let isPlain = request.version == "HTTP/1.0" || request.method == "HEAD"
+        let single = source.makeNative(headers: headers, isPlain: isPlain)
+        defer { MHD_destroy_response(single) }
+        return MHD_queue_response(native, UInt32(response.status.code), single) == .YES
+    }
+}

@@ -1,0 +1,53 @@
+import CMicroHTTPD
+import HTTPTypes
+
+/// A complete answer. It can be sent any number of times, to many clients at once: its body is kept once.
+///
+/// Corresponds to `struct MHD_Response`, which is counted and locks itself.
+package final class Response: @unchecked Sendable {
+    // Sendable: nothing changes after `init`; libmicrohttpd guards its own count.
+    package let status: HTTPResponse.Status
+    package let headers: HTTPFields
+    private let body: ResponseBody
+    private let native: OpaquePointer
+
+    /// Content-Length, Date and Connection are libmicrohttpd's own and not to be given. A field with an empty value is left out:
+    /// libmicrohttpd cannot send one.
+    package init(status: HTTPResponse.Status, headers: HTTPFields = [:], body: [UInt8] = []) {
+        self.status = status
+        self.headers = headers
+        self.body = ResponseBody(body)
+        native = self.body.makeNative(headers: headers)
+    }
+
+    deinit { MHD_destroy_response(native) }
+
+    /// The number of bytes of the body.
+    package var bodyByteCount: Int { body.count }
+
+    /// Queues the answer on a connection. Corresponds to `MHD_queue_response`.
+    ///
+    /// - Parameter isClosing: whether the connection is closed after it, and says so.
+    /// - Returns: false when libmicrohttpd refused it, which leaves nothing but to close.
+    func queue(on connection: OpaquePointer, isClosing: Bool) -> Bool {
+        guard isClosing, !headers.contains(.connection) else {
+            return MHD_queue_response(connection, UInt32(status.code), native) == .YES
+        }
+        // Other connections share `native` and go on: only a response of its own can say close.
+        var closing = headers
+        closing[.connection] = "close"
+        let single = body.makeNative(headers: closing)
+        defer { MHD_destroy_response(single) }
+        return MHD_queue_response(connection, UInt32(status.code), single) == .YES
+    }
+}
+
+extension OpaquePointer {
+    /// Adds the fields to an `MHD_Response`. Corresponds to `MHD_add_response_header`.
+    func addHeaders(_ headers: HTTPFields) {
+        for field in headers where !field.value.isEmpty {
+            let result = MHD_add_response_header(self, field.name.rawName, field.value)
+            precondition(result == .YES, "libmicrohttpd does not take the header field \(field.name)")
+        }
+    }
+}

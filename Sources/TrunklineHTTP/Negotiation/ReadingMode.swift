@@ -1,0 +1,9 @@
+/// How an answer to `/wait` is delivered.
+enum ReadingMode: String, Sendable {
+    /// Held until there is something, answered once.
+    case poll
+    /// Endless lines.
+    case stream
+    /// Server-sent events, for `EventSource`.
+    case sse
+}

@@ -1,0 +1,43 @@
+import HTTPTypes
+
+/// The paths this server knows, and the methods each takes.
+enum Route: String, CaseIterable, Sendable {
+    case wait = "/wait"
+    case post = "/post"
+    case healthz = "/healthz"
+    case readyz = "/readyz"
+    case metrics = "/metrics"
+    case channels = "/channels"
+    case home = "/"
+
+    /// - Parameters:
+    ///   - method: compared with case, as methods are (RFC 9110 §9.1).
+    ///   - allowsGetPost: the setting `allow_get_post`.
+    /// - Throws: 404 for a path that is not known to the letter, 405 with `Allow` for a method that it does not take.
+    init(method: String, _ target: RequestTarget, allowsGetPost: Bool = true) throws(RequestFailure) {
+        if target.path.elementsEqual("*".utf8) {
+            throw Self.notAllowed(method, "*", ["GET", "HEAD", "POST", "PUT"])
+        }
+        guard let route = Route(rawValue: String(decoding: target.path, as: UTF8.self)) else {
+            let known = Self.allCases.map(\.rawValue).joined(separator: ", ")
+            throw RequestFailure(.notFound, "there is nothing at \(EchoedText(target.path)): known paths are \(known)")
+        }
+        let methods = route.methods(allowsGetPost: allowsGetPost)
+        guard methods.contains(method) else { throw Self.notAllowed(method, route.rawValue, methods) }
+        self = route
+    }
+
+    private func methods(allowsGetPost: Bool) -> [String] {
+        switch self {
+        case .post: allowsGetPost ? ["GET", "POST", "PUT"] : ["POST", "PUT"]
+        default: ["GET", "HEAD"]
+        }
+    }
+
+    private static func notAllowed(_ method: String, _ path: String, _ methods: [String]) -> RequestFailure {
+        let allowed = methods.joined(separator: ", ")
+        return RequestFailure(
+            .methodNotAllowed, "the method \(EchoedText(method)) is not taken at \(path): use \(allowed)",
+            headers: [.allow: allowed])
+    }
+}

@@ -1,0 +1,104 @@
+import HTTPTypes
+import MicroHTTPD
+import Trunkline
+
+/// From a request to its responder: taken apart, checked for whom it comes from, and sent its way.
+final class Router: Sendable {
+    private let hub: Hub
+    private let server: ServerState
+    private let configuration: ServerConfiguration
+    private let guardian: ForeignSiteGuard
+    private let postLimits: PostLimits
+
+    init(hub: Hub, server: ServerState, configuration: ServerConfiguration, guardian: ForeignSiteGuard) {
+        self.hub = hub
+        self.server = server
+        self.configuration = configuration
+        self.guardian = guardian
+        postLimits = PostLimits(
+            bodyBytesMax: configuration.bodyBytesMax, channelCountMax: configuration.channelsPerRequestMax)
+    }
+
+    /// Judges a request with a body by its head, so that a body nobody wants need not be read.
+    func judge(head request: Request) -> Response? {
+        guard request.hasBody else { return nil }
+        do throws(RequestFailure) {
+            let (route, target) = try route(request)
+            guard route == .post, let failure = PostParameters.refusal(beforeBody: request, target, limits: postLimits) else {
+                return nil
+            }
+            throw failure
+        } catch {
+            var failure = error
+            failure.closesConnection = true
+            return failure.response(to: request)
+        }
+    }
+
+    /// The responder of a complete request.
+    func respond(to request: Request) -> any Responder {
+        do throws(RequestFailure) {
+            let (route, target) = try route(request)
+            switch route {
+            case .wait: return waiting(request, target)
+            case .post: return Posting(try PostParameters(request, target, limits: postLimits), hub: hub, server: server)
+            case .healthz: return Answered(Self.text("ok\n"))
+            case .readyz: return Answered(try readiness())
+            case .channels: return Answered(ChannelsAnswer.response(hub.channels))
+            case .home: return Answered(Self.text(HelpText.text(host: host(of: request, target))))
+            case .metrics: throw .notBuilt("/metrics")
+            }
+        } catch {
+            return Answered(error.response(to: request))
+        }
+    }
+
+    /// The answer to what was refused before it came here.
+    func refuse(_ request: Request, _ refusal: Refusal) -> Response {
+        RequestFailure(
+            refusal, headBytesMax: configuration.headBytesMax, bodyBytesMax: configuration.bodyBytesMax
+        ).response(to: request)
+    }
+
+    private func route(_ request: Request) throws(RequestFailure) -> (Route, RequestTarget) {
+        let target = try RequestTarget(request.target, method: request.method)
+        try guardian.check(request, target)
+        return (try Route(method: request.method, target, allowsGetPost: configuration.allowsGetPost), target)
+    }
+
+    private func waiting(_ request: Request, _ target: RequestTarget) -> any Responder {
+        do throws(RequestFailure) {
+            let parameters = try WaitParameters(request, target, channelCountMax: configuration.channelsPerRequestMax)
+            try Self.checkBuilt(parameters, request)
+            return Polling(parameters, hub: hub, server: server)
+        } catch {
+            return Answered(error.response(to: request, WaitAnswer.fields))
+        }
+    }
+
+    /// 501 for what the contract has and this version does not.
+    private static func checkBuilt(_ parameters: WaitParameters, _ request: Request) throws(RequestFailure) {
+        guard parameters.mode == .poll else { throw .notBuilt(parameter: "mode", "mode=\(parameters.mode.rawValue)") }
+        guard parameters.format != .json else { throw .notBuilt(parameter: "format", "format=json") }
+        guard parameters.start == .now else { throw .notBuilt(parameter: "since", "reading on from a cursor") }
+        guard request.method == "GET" else { throw .notBuilt("HEAD /wait") }
+    }
+
+    private func readiness() throws(RequestFailure) -> Response {
+        if server.phase > .serving { throw .draining }
+        if let complaint = hub.core.complaint { throw RequestFailure(.serviceUnavailable, "not ready: \(complaint)") }
+        return Self.text("ready\n")
+    }
+
+    private func host(of request: Request, _ target: RequestTarget) -> Authority? {
+        target.authority ?? request.values(of: .hostHeader).first.flatMap { Authority($0) }
+    }
+
+    private static func text(_ text: String) -> Response {
+        Response(
+            status: .ok,
+            headers: [
+                .contentType: "text/plain; charset=utf-8", .cacheControl: "no-store", .xContentTypeOptions: "nosniff",
+            ], body: Array(text.utf8))
+    }
+}
