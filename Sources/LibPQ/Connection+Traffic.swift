@@ -10,7 +10,7 @@ extension Connection {
     package func send(_ sql: [UInt8]) throws(PostgresError) {
         guard !sql.contains(0) else { throw PostgresError(message: "a statement cannot hold a NUL byte") }
         let result = (sql + [0]).withUnsafeBytes { PQsendQuery(handle, $0.baseAddress?.assumingMemoryBound(to: CChar.self)) }
-        guard result == 1 else { throw PostgresError(connection: handle) }
+        guard result == 1 else { throw lastError }
     }
 
     /// Queues a message of one or more statements; see `send(_:)` of bytes.
@@ -26,27 +26,29 @@ extension Connection {
         switch PQflush(handle) {
         case 0: return true
         case 1: return false
-        default: throw PostgresError(connection: handle)
+        default: throw lastError
         }
     }
 
     /// Reads what the socket holds. Corresponds to `PQconsumeInput`.
     ///
-    /// - Throws: libpq's words when the session is lost. What was read before is still there: take the notifications first,
-    ///   then give the connection up.
+    /// - Throws: the server's farewell or libpq's words when the session is lost. What was read before is still there: take
+    ///   the notifications and results first, then give the connection up.
     package func consumeInput() throws(PostgresError) {
-        guard PQconsumeInput(handle) == 1 else { throw PostgresError(connection: handle) }
+        guard PQconsumeInput(handle) == 1 else { throw lastError }
     }
 
     /// True while `nextResult()` would have to wait for the server. Corresponds to `PQisBusy`.
     package var isBusy: Bool { PQisBusy(handle) == 1 }
 
-    /// The next result of what was sent; only while not `isBusy`. Corresponds to `PQgetResult`.
+    /// The next result of what was sent; only while not `isBusy`, or when the session is lost. Corresponds to `PQgetResult`.
     ///
     /// - Returns: `nil` after the last result of a query. In pipeline mode, `nil` ends each statement's results, but none
-    ///   follows a `pipelineSync`; once the last of these has come, `nil` means that nothing is under way.
+    ///   follows a `pipelineSync`; once the last of these has come, `nil` means that nothing is under way. A segment has
+    ///   committed only when its `pipelineSync` has come with no failure before it: one in the commit itself (a
+    ///   `lock_timeout`) comes as a `failed` of its own, after all statements have succeeded.
     package func nextResult() -> QueryResult? {
-        precondition(!isBusy, "nextResult() would block: ask isBusy first")
+        precondition(!isBusy || isBroken, "nextResult() would block: ask isBusy first")
         guard let result = PQgetResult(handle) else { return nil }
         return QueryResult(handle: result)
     }
@@ -74,7 +76,7 @@ extension Connection {
         let quoted = (bytes + [0]).withUnsafeBytes {
             PQescapeIdentifier(handle, $0.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
         }
-        guard let quoted else { throw PostgresError(connection: handle) }
+        guard let quoted else { throw lastError }
         defer { PQfreemem(quoted) }
         return Array(cString: quoted)
     }

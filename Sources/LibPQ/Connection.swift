@@ -57,8 +57,8 @@ package struct Connection: ~Copyable {
     /// True when the session is lost for good. Corresponds to `PQstatus`.
     package var isBroken: Bool { PQstatus(handle) == CONNECTION_BAD }
 
-    /// What libpq last complained of.
-    package var lastError: PostgresError { PostgresError(connection: handle) }
+    /// What went wrong last: the server's farewell if it ended the session with one, else libpq's words.
+    var lastError: PostgresError { notices.farewell ?? PostgresError(connection: handle) }
 
     /// A setting the server reports by itself, such as `server_encoding`. Corresponds to `PQparameterStatus`.
     package func parameter(_ name: String) -> String? {

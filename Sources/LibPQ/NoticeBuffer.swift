@@ -9,15 +9,19 @@ final class NoticeBuffer {
 
     private var notices: [String] = []
 
+    /// Why the server ended the session, if it said so: libpq takes a farewell to an idle session for a notice.
+    private(set) var farewell: PostgresError?
+
     /// Hands over what was kept.
     func take() -> [String] {
         defer { notices = [] }
         return notices
     }
 
-    fileprivate func append(_ notice: String) {
+    fileprivate func append(_ notice: PostgresError, severity: String) {
+        if severity == "FATAL" || severity == "PANIC" { farewell = notice }
         if notices.count == Self.countMax { notices.removeFirst() }
-        notices.append(notice)
+        notices.append("\(severity): \(notice)")
     }
 
     /// Makes libpq deliver the notices of `connection` here, for as long as it lives. Corresponds to `PQsetNoticeReceiver`.
@@ -31,6 +35,5 @@ private func receiveNotice(context: UnsafeMutableRawPointer?, result: OpaquePoin
     guard let context, let result else { return }
     // Unretained: `Connection` holds the buffer until after `PQfinish`, and libpq calls this only before.
     let buffer = Unmanaged<NoticeBuffer>.fromOpaque(context).takeUnretainedValue()
-    let severity = trunkline_error_severity(result)?.trimmedText ?? "NOTICE"
-    buffer.append("\(severity): \(PostgresError(result: result))")
+    buffer.append(PostgresError(result: result), severity: trunkline_error_severity(result)?.trimmedText ?? "NOTICE")
 }

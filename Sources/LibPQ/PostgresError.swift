@@ -49,7 +49,7 @@ extension PostgresError {
             // Several attempts (with TLS, then without) leave several lines; the last one decides.
             if let match = line.firstMatch(of: #/:  ([0-9A-Z]{5}): /#) {
                 sqlState = String(match.1)
-                lines.append(line.replacing(": \(match.1): ", with: ": ", maxReplacements: 1))
+                lines.append(line.replacing("\(match.1): ", with: "", maxReplacements: 1))
             } else {
                 lines.append(line)
             }

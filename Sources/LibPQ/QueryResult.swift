@@ -49,9 +49,12 @@ package struct QueryResult: ~Copyable {
     /// How many rows there are.
     package var rowCount: Int { Int(PQntuples(handle)) }
 
+    /// How many fields a row has.
+    package var columnCount: Int { Int(PQnfields(handle)) }
+
     /// One field as bytes in the client encoding; `nil` for NULL. Corresponds to `PQgetvalue`.
     package func bytes(row: Int, column: Int) -> [UInt8]? {
-        precondition(row < rowCount && column < PQnfields(handle), "no field (\(row), \(column)) in this result")
+        precondition(row < rowCount && column < columnCount, "no field (\(row), \(column)) in this result")
         guard PQgetisnull(handle, Int32(row), Int32(column)) == 0 else { return nil }
         let count = Int(PQgetlength(handle, Int32(row), Int32(column)))
         return Array(UnsafeRawBufferPointer(start: PQgetvalue(handle, Int32(row), Int32(column)), count: count))

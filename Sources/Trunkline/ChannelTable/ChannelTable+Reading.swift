@@ -17,11 +17,11 @@ extension ChannelTable {
         case failed(TrunklineError)
     }
 
-    /// Hands out what is next for a reader, at most `countMax` notifications.
+    /// Hands out what is next for a reader: at most `countMax` notifications, and none after those that reach `byteCountMax`.
     ///
     /// - Parameter parks: whether the reader is parked when there is nothing.
     /// - Returns: `.nothing` also for a reader that is gone.
-    package mutating func look(_ id: ReaderID, countMax: Int, parks: Bool, now: MonotonicInstant) -> Look {
+    package mutating func look(_ id: ReaderID, countMax: Int, byteCountMax: Int = .max, parks: Bool, now: MonotonicInstant) -> Look {
         guard let reader = self[id] else { return .nothing }
         precondition(reader.ticket == 0, "a parked reader is claimed before it looks")
         if let failure = reader.failure { return .failed(failure) }
@@ -42,17 +42,19 @@ extension ChannelTable {
         }
 
         defer { readers[id.slot].reader!.isUnderWay = true }
-        let found = collect(id.slot, countMax: countMax)
+        let found = collect(id.slot, countMax: countMax, byteCountMax: byteCountMax)
         if let found { return found }
         return rest(id.slot, parks: parks, isCaughtUp: true, awaitsConfirmation: !isArmed && reader.hasCursor)
     }
 
-    /// The cursor for a reader that leaves with nothing: the present, if it is known that nothing was missed until then.
+    /// The cursor for a reader that leaves with nothing: the present, if it is known that nothing was missed until then. `nil`
+    /// for one that came with a cursor of another run and was not told so yet.
     ///
     /// Asked right after a `look` that found nothing.
     package func leavingCursor(of id: ReaderID) -> Cursor? {
-        guard let reader = self[id] else { return nil }
-        let isArmed = !reader.isRestarted && reader.interests.allSatisfy { channels[$0.channel]!.status == .on }
+        // The loss since the cursor it came with is still untold: only another cursor of no use keeps it so.
+        guard let reader = self[id], !reader.isRestarted else { return nil }
+        let isArmed = reader.interests.allSatisfy { channels[$0.channel]!.status == .on }
         return cursor(at: isArmed ? position : reader.cursor)
     }
 
@@ -158,7 +160,7 @@ extension ChannelTable {
         return first
     }
 
-    private mutating func collect(_ slot: Int, countMax: Int) -> Look? {
+    private mutating func collect(_ slot: Int, countMax: Int, byteCountMax: Int) -> Look? {
         let reader = readers[slot].reader!
         var cursor = reader.cursor
         var entries: [Entry] = []
@@ -170,16 +172,18 @@ extension ChannelTable {
                 cursor = wokenBy.position
             }
         }
-        while entries.count < countMax, let item = nextItem(of: reader, after: cursor) {
+        var byteCount = 0
+        while entries.count < countMax, byteCount < byteCountMax, let item = nextItem(of: reader, after: cursor) {
             if item.isGap {
                 if entries.isEmpty { return tell(item, slot) }
                 break
             }
             entries.append(item.entry!)
+            byteCount += item.entry!.byteCount
             cursor = item.position
         }
         guard !entries.isEmpty else { return nil }
-        let isDrained = entries.count < countMax && nextItem(of: reader, after: cursor) == nil
+        let isDrained = nextItem(of: reader, after: cursor) == nil
         if isDrained {
             // Spares a reader of many channels a gap that it has not had: all up to here was read.
             cursor = reader.interests.reduce(cursor) { max($0, $1.knownFloor) }

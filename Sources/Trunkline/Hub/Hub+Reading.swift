@@ -24,9 +24,9 @@ extension Hub {
 
     /// What there is for the reader; if nothing, and it `parks`, its owner is woken once to look again.
     package func look(
-        _ id: ReaderID, countMax: Int, parks: Bool
+        _ id: ReaderID, countMax: Int, byteCountMax: Int = .max, parks: Bool
     ) throws(TrunklineError) -> ChannelTable<any Wakeable>.Look {
-        let look = core.table.withLock { $0.look(id, countMax: countMax, parks: parks, now: .now) }
+        let look = core.table.withLock { $0.look(id, countMax: countMax, byteCountMax: byteCountMax, parks: parks, now: .now) }
         // Asked after parking: a stop that claims all before this reader was parked has set this before.
         if case .nothing = look, core.isStopping {
             _ = core.table.withLock { $0.claim(id) }

@@ -29,6 +29,9 @@ public struct Cursor: Hashable, Sendable, CustomStringConvertible {
     /// `<epoch>.<position>`.
     public var description: String { "\(epoch).\(position)" }
 
+    /// A cursor that no run gives: whoever brings it is told of a gap.
+    package static let ofNoRun = Cursor(epoch: "0", position: 0)
+
     /// An epoch that no other run has: 64 random bits.
     static func makeEpoch(using generator: inout some RandomNumberGenerator) -> String {
         String(UInt64.random(in: .min ... .max, using: &generator), radix: 36)

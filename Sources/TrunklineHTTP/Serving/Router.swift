@@ -72,7 +72,7 @@ final class Router: Sendable {
             try Self.checkBuilt(parameters, request)
             return Polling(parameters, hub: hub, server: server)
         } catch {
-            return Answered(error.response(to: request, WaitAnswer.fields))
+            return Answered(error.response(to: request, PollAnswer.fields))
         }
     }
 

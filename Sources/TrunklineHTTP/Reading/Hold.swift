@@ -1,0 +1,130 @@
+import MicroHTTPD
+import Threads
+import Trunkline
+
+/// What a held request holds: its place among the held, its reader in the hub, and its timers. Given back exactly once.
+///
+/// While it sleeps, it is a waiter in the hub's table and a suspended connection, and nothing else. It is woken by a
+/// notification, by its time-out, by the drain; then its responder looks again.
+final class Hold: Wakeable {
+    /// What has ended a sleep without anything to read.
+    enum Interruption {
+        /// The time-out of the request, or of its LISTEN, has passed.
+        case timeUp
+        /// The stream has been silent for long enough.
+        case heartbeat
+        /// The server ends what it holds.
+        case ending
+    }
+
+    private struct State {
+        var reader: ReaderID?
+        var exchange: Exchange?
+        var timers: [Timekeeper.TimerID] = []
+        var isHeld = false
+        var isTimeUp = false
+        var isHeartbeatDue = false
+    }
+
+    let hub: Hub
+    private let server: ServerState
+    private let state = Locked(State())
+
+    init(hub: Hub, server: ServerState) {
+        self.hub = hub
+        self.server = server
+    }
+
+    /// Takes a place and adds the reader; `release()` gives back what was taken, also after an error.
+    func begin(
+        _ exchange: Exchange, _ channels: [ChannelName], from start: ChannelTable<any Wakeable>.Start, announcesArming: Bool
+    ) throws(RequestFailure) {
+        try server.takeHeld()
+        state.withLock { state in
+            state.isHeld = true
+            state.exchange = exchange
+        }
+        do throws(TrunklineError) {
+            let reader = try hub.attach(channels, from: start, announcesArming: announcesArming, owner: self)
+            state.withLock { $0.reader = reader }
+        } catch {
+            throw RequestFailure(error)
+        }
+    }
+
+    var hasBegun: Bool { state.withLock { $0.exchange != nil } }
+
+    /// Interrupts with `timeUp` at `instant`.
+    func endTime(at instant: MonotonicInstant) {
+        schedule(at: instant) { hold, _ in
+            hold.interrupt { $0.isTimeUp = true }
+            return nil
+        }
+    }
+
+    /// Interrupts with `heartbeat` whenever nothing was sent for `interval`.
+    ///
+    /// - Parameter lastSent: asked for when the last byte was given to the client.
+    func beat(every interval: Duration, since lastSent: @escaping @Sendable () -> MonotonicInstant) {
+        schedule(at: .now + interval) { hold, now in
+            let next = lastSent() + interval
+            guard next <= now else { return next }
+            hold.interrupt { $0.isHeartbeatDue = true }
+            return now + interval
+        }
+    }
+
+    /// What there is for the reader; if nothing, it is parked, and `rest()` follows.
+    func look(countMax: Int, byteCountMax: Int = .max) throws(TrunklineError) -> ChannelTable<any Wakeable>.Look {
+        guard let reader = state.withLock({ $0.reader }) else { return .nothing }
+        return try hub.look(reader, countMax: countMax, byteCountMax: byteCountMax, parks: true)
+    }
+
+    /// Why the reader that has just been parked is not to sleep; `nil` when it sleeps. Asked after parking, so that no interruption
+    /// is lost.
+    func rest() -> Interruption? {
+        let isEnding = server.phase == .ending
+        let (reader, isTimeUp, isHeartbeatDue) = state.withLock { ($0.reader, $0.isTimeUp, $0.isHeartbeatDue) }
+        guard let reader, isEnding || isTimeUp || isHeartbeatDue else { return nil }
+        // Not parked any more: somebody has claimed it and will wake it, to look once more.
+        guard hub.unpark(reader) else { return nil }
+        if isEnding { return .ending }
+        if isTimeUp { return .timeUp }
+        state.withLock { $0.isHeartbeatDue = false }
+        return .heartbeat
+    }
+
+    /// The cursor for a client that leaves with nothing more.
+    var leavingCursor: Cursor {
+        state.withLock { $0.reader }.flatMap { hub.leavingCursor(of: $0) } ?? Cursor.ofNoRun
+    }
+
+    func wake() {
+        state.withLock { $0.exchange }?.wake()
+    }
+
+    func release() {
+        let held = state.withLock { state in
+            defer { state = State() }
+            return state
+        }
+        for timer in held.timers { hub.timekeeper.cancel(timer) }
+        if let reader = held.reader { hub.detach(reader) }
+        if held.isHeld { server.releaseHeld() }
+    }
+
+    private func interrupt(_ note: (inout State) -> Void) {
+        let reader = state.withLock { state in
+            note(&state)
+            return state.reader
+        }
+        if let reader { hub.wake(reader) }
+    }
+
+    private func schedule(
+        at instant: MonotonicInstant, _ action: @escaping @Sendable (Hold, MonotonicInstant) -> MonotonicInstant?
+    ) {
+        let timer = hub.timekeeper.schedule(at: instant) { [weak self] now in self.flatMap { action($0, now) } }
+        state.withLock { $0.timers.append(timer) }
+    }
+}

@@ -1,0 +1,77 @@
+import HTTPTypes
+import MicroHTTPD
+import Threads
+import Trunkline
+
+/// The responder of `/wait` with mode=poll: held until there is a notification, or the time is up.
+final class Polling: Responder {
+    /// How long a poll with `timeout=0` waits for PostgreSQL to confirm its LISTEN.
+    static let confirmationTimeout = Duration.seconds(1)
+
+    private let parameters: WaitParameters
+    private let arrival = MonotonicInstant.now
+    private let hold: Hold
+    /// The last gap a poll without a cursor was held over.
+    private let gap = Locked<Gap?>(nil)
+
+    init(_ parameters: WaitParameters, hub: Hub, server: ServerState) {
+        self.parameters = parameters
+        hold = Hold(hub: hub, server: server)
+    }
+
+    func step(_ exchange: Exchange) -> Step {
+        do throws(RequestFailure) {
+            if !hold.hasBegun { try begin(exchange) }
+            return try look()
+        } catch {
+            return .respond(error.response(to: exchange.request, PollAnswer.fields))
+        }
+    }
+
+    func ended() {
+        hold.release()
+    }
+
+    private var isImmediate: Bool { parameters.timeout == .zero }
+
+    private func begin(_ exchange: Exchange) throws(RequestFailure) {
+        try hold.begin(
+            exchange, parameters.channels, from: parameters.start.inTable(), announcesArming: isImmediate)
+        if let timeout = parameters.timeout {
+            hold.endTime(at: arrival + (isImmediate ? Self.confirmationTimeout : timeout))
+        }
+    }
+
+    private func look() throws(RequestFailure) -> Step {
+        while true {
+            switch try next() {
+            case .notifications(let entries, let cursor):
+                return .respond(PollAnswer(parameters, cursor).notifications(entries, after: gap.withLock { $0 }))
+            case .gap(let gap):
+                if parameters.start != .now || parameters.format == .json {
+                    return .respond(PollAnswer(parameters, gap.id).gap(gap))
+                }
+                // It waits for a payload, and this is none: the answer that has one will tell.
+                self.gap.withLock { $0 = gap }
+            // Confirmed: what there is is there, and nobody waits for more.
+            case .armed: hold.endTime(at: arrival)
+            case .failed(let error): throw RequestFailure(error)
+            case .nothing:
+                switch hold.rest() {
+                case nil: return .park
+                case .ending: throw .draining
+                case .timeUp, .heartbeat:
+                    return .respond(PollAnswer(parameters, hold.leavingCursor).nothing(after: gap.withLock { $0 }))
+                }
+            }
+        }
+    }
+
+    private func next() throws(RequestFailure) -> ChannelTable<any Wakeable>.Look {
+        do throws(TrunklineError) {
+            return try hold.look(countMax: parameters.limit ?? 1)
+        } catch {
+            throw RequestFailure(error)
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import Foundation
+import Glibc
+
+/// What the server uses, from `/proc`; see `proc(5)`.
+extension ServerProcess {
+    /// Its memory that is in RAM.
+    package var residentBytes: Int {
+        get throws { try number(in: "statm", 1) * sysconf(Int32(_SC_PAGESIZE)) }
+    }
+
+    /// How many descriptors it has open.
+    package var openDescriptors: Int {
+        get throws { try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").count }
+    }
+
+    /// How many threads it has.
+    package var threadCount: Int {
+        get throws { try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task").count }
+    }
+
+    /// The time it has spent on a processor, for itself and in the kernel.
+    package var cpuSeconds: Double {
+        get throws {
+            // Fields 14 and 15 of the line, counted here from the one after the program's name.
+            let ticks = try number(in: "stat", 11) + number(in: "stat", 12)
+            return Double(ticks) / Double(sysconf(Int32(_SC_CLK_TCK)))
+        }
+    }
+
+    /// A field of a file of `/proc`; in `stat` they are counted after the name in parentheses, which may hold spaces.
+    private func number(in file: String, _ index: Int) throws -> Int {
+        let data = try Data(contentsOf: URL(filePath: "/proc/\(pid)/\(file)"))
+        let text = String(decoding: data, as: UTF8.self)
+        let fields = (text.split(separator: ")").last ?? "").split(whereSeparator: \.isWhitespace)
+        guard fields.indices.contains(index), let number = Int(fields[index]) else {
+            throw TestSupportError("/proc/\(pid)/\(file) is not as expected: \(text)")
+        }
+        return number
+    }
+}
