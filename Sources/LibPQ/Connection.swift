@@ -58,7 +58,7 @@ package struct Connection: ~Copyable {
     package var isBroken: Bool { PQstatus(handle) == CONNECTION_BAD }
 
     /// What went wrong last: the server's farewell if it ended the session with one, else libpq's words.
-    var lastError: PostgresError { notices.farewell ?? PostgresError(connection: handle) }
+    package var lastError: PostgresError { notices.farewell ?? PostgresError(connection: handle) }
 
     /// A setting the server reports by itself, such as `server_encoding`. Corresponds to `PQparameterStatus`.
     package func parameter(_ name: String) -> String? {
