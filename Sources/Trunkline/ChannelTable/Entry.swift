@@ -11,6 +11,7 @@ package final class Entry: Sendable {
 
     package let position: UInt64
     package let content: Content
+    let renderings = Renderings()
     /// For the history's bound on age.
     let arrival: MonotonicInstant
     /// What it counts for in the history's bound on bytes.

@@ -23,6 +23,8 @@ public struct TrunklineError: Error, Sendable, Equatable {
         public static let outcomeUnknown = Code(description: "outcomeUnknown")
         /// The database named cannot be used; nothing but another configuration helps.
         public static let configuration = Code(description: "configuration")
+        /// Notifications may be missing here, in a sequence that has no other way to tell.
+        public static let missed = Code(description: "missed")
         /// The hub is stopping, or was stopped.
         public static let stopping = Code(description: "stopping")
         /// The waiting task was cancelled.

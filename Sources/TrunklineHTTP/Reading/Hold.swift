@@ -62,6 +62,24 @@ final class Hold: Wakeable {
         }
     }
 
+    /// The time is up; only for the responder itself, which looks again anyway.
+    func endTimeNow() {
+        state.withLock { $0.isTimeUp = true }
+    }
+
+    /// Forgets the time that was set, and sets another, or none.
+    func restartTime(endingAt instant: MonotonicInstant?) {
+        let timers = state.withLock { state in
+            defer {
+                state.timers = []
+                state.isTimeUp = false
+            }
+            return state.timers
+        }
+        for timer in timers { hub.timekeeper.cancel(timer) }
+        if let instant { endTime(at: instant) }
+    }
+
     /// Interrupts with `heartbeat` whenever nothing was sent for `interval`.
     ///
     /// - Parameter lastSent: asked for when the last byte was given to the client.

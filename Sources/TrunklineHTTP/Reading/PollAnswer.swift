@@ -49,6 +49,13 @@ struct PollAnswer {
         return Response(status: .noContent, headers: headers(gap))
     }
 
+    /// 200 to a `HEAD`: the cursor and nothing else.
+    func head() -> Response {
+        var headers = headers(nil)
+        headers[.contentType] = parameters.format.contentTypeOfPoll
+        return Response(status: .ok, headers: headers)
+    }
+
     private func headers(_ gap: Gap?) -> HTTPFields {
         var headers = Self.fields
         headers[.trunklineCursor] = cursor.description

@@ -54,7 +54,7 @@ final class Polling: Responder {
                 // It waits for a payload, and this is none: the answer that has one will tell.
                 self.gap.withLock { $0 = gap }
             // Confirmed: what there is is there, and nobody waits for more.
-            case .armed: hold.endTime(at: arrival)
+            case .armed: hold.endTimeNow()
             case .failed(let error): throw RequestFailure(error)
             case .nothing:
                 switch hold.rest() {

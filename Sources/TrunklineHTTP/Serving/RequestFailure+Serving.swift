@@ -17,6 +17,17 @@ extension RequestFailure {
             retryAfterSeconds: 5, closesConnection: true)
     }
 
+    /// 503: PostgreSQL has not confirmed a LISTEN in time.
+    static var notConfirmed: RequestFailure {
+        RequestFailure(
+            .serviceUnavailable, "PostgreSQL has not confirmed that it listens: retry, /readyz tells what is wrong")
+    }
+
+    /// Whether it passes by itself: an overload, a drain, an outage.
+    var isPassing: Bool {
+        (status == .serviceUnavailable || status == .tooManyRequests) && parameter == nil
+    }
+
     /// 501: in the contract, and not built yet.
     static func notBuilt(parameter: String? = nil, _ what: String) -> RequestFailure {
         RequestFailure(.notImplemented, parameter: parameter, "\(what) is not built yet: leave it out for now")

@@ -69,19 +69,16 @@ final class Router: Sendable {
     private func waiting(_ request: Request, _ target: RequestTarget) -> any Responder {
         do throws(RequestFailure) {
             let parameters = try WaitParameters(request, target, channelCountMax: configuration.channelsPerRequestMax)
-            try Self.checkBuilt(parameters, request)
-            return Polling(parameters, hub: hub, server: server)
+            if let since = parameters.since, Cursor(since) == nil { throw WaitParameters.sinceUnreadable(since) }
+            if request.method == "HEAD" { return CursorAsking(parameters, hub: hub, server: server) }
+            switch parameters.mode {
+            case .poll: return Polling(parameters, hub: hub, server: server)
+            case .stream, .sse:
+                return Streaming(parameters, heartbeat: configuration.heartbeat, hub: hub, server: server)
+            }
         } catch {
             return Answered(error.response(to: request, PollAnswer.fields))
         }
-    }
-
-    /// 501 for what the contract has and this version does not.
-    private static func checkBuilt(_ parameters: WaitParameters, _ request: Request) throws(RequestFailure) {
-        guard parameters.mode == .poll else { throw .notBuilt(parameter: "mode", "mode=\(parameters.mode.rawValue)") }
-        guard parameters.format != .json else { throw .notBuilt(parameter: "format", "format=json") }
-        guard parameters.start == .now else { throw .notBuilt(parameter: "since", "reading on from a cursor") }
-        guard request.method == "GET" else { throw .notBuilt("HEAD /wait") }
     }
 
     private func readiness() throws(RequestFailure) -> Response {
