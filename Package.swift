@@ -69,6 +69,13 @@ let package = Package(
             name: "TestSupportTests", dependencies: ["TestSupport", "Threads"], swiftSettings: strict),
         .testTarget(
             name: "LibPQTests", dependencies: ["LibPQ", "TestSupport", "Threads"], swiftSettings: strict),
+        .testTarget(
+            name: "TrunklineHTTPTests",
+            dependencies: [
+                "TrunklineHTTP", "Trunkline", "MicroHTTPD",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -20,7 +20,7 @@ public struct Payload: Hashable, Sendable {
                 .payloadTooLarge, "the payload has \(bytes.count) bytes: PostgreSQL takes at most \(Self.byteCountMax)")
         }
         guard !bytes.contains(0) else {
-            throw TrunklineError(.notRepresentable, "the payload holds a NUL byte, which PostgreSQL cannot store")
+            throw TrunklineError(.notRepresentable, "the payload holds a NUL byte, which PostgreSQL cannot store: leave it out")
         }
         self.bytes = Array(bytes)
     }

@@ -9,9 +9,8 @@ struct MediaRange: Equatable, Sendable {
     init?(_ element: ArraySlice<UInt8>) {
         var pieces = Self.split(element, at: UInt8(ascii: ";"))
         let type = Self.trimmed(pieces.removeFirst())
-        guard let slash = type.firstIndex(of: UInt8(ascii: "/")), slash > type.startIndex, slash < type.endIndex - 1,
-            !type.contains(where: { $0 <= 0x20 || $0 >= 0x7F })
-        else { return nil }
+        let names = type.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        guard names.count == 2, names.allSatisfy(Self.isToken) else { return nil }
         var quality = 1_000
         for piece in pieces {
             let name = piece.prefix { $0 != UInt8(ascii: "=") }
@@ -48,6 +47,11 @@ struct MediaRange: Equatable, Sendable {
         }
         pieces.append(bytes[start...])
         return pieces
+    }
+
+    /// At least one character, and only such as a name in HTTP may have (RFC 9110 §5.6.2).
+    private static func isToken(_ bytes: ArraySlice<UInt8>) -> Bool {
+        !bytes.isEmpty && bytes.allSatisfy { PercentEncoding.isUnreserved($0) || "!#$%&'*+^`|".utf8.contains($0) }
     }
 
     private static func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {

@@ -6,7 +6,7 @@ enum HelpText {
         return """
             Trunkline: wait for Postgres notifications, and post them, with curl.
 
-            Wait for the next notification on a channel; a second channel is another channel=
+            Wait for the next notification on a channel
               curl '\(url)/wait?channel=foo'
             ... at most 30 seconds, and as JSON
               curl '\(url)/wait?channel=foo&timeout=30&format=json'

@@ -1,7 +1,7 @@
 /// One `name=value` of a query or of a form, decoded once and strictly; its value may be any bytes.
 ///
 /// Pairs are separated by `&` alone, `+` is a space, a pair without `=` has an empty value, an empty pair is none
-/// (WHATWG URL §5.1; unlike there, malformed percent-encoding and no lenient reading of it is the rule).
+/// (WHATWG URL §5.1, but for malformed percent-encoding, which is refused here).
 struct FormField: Equatable, Sendable {
     /// Where a field was read, in the words of an error.
     enum Place: String {
@@ -49,11 +49,5 @@ struct FormField: Equatable, Sendable {
         }
         self.name = name
         self.value = value
-    }
-
-    /// A field as it is once decoded, for tests.
-    init(name: some Sequence<UInt8>, value: some Sequence<UInt8>) {
-        self.name = Array(name)[...]
-        self.value = Array(value)[...]
     }
 }
