@@ -91,7 +91,8 @@ func onLog(_ context: UnsafeMutableRawPointer, _ line: UnsafePointer<CChar>) {
     var text = String(cString: line)
     while text.last?.isNewline == true { text.removeLast() }
     // These three only say that we ended a connection, as a responder or a client that has gone had us do.
-    let isOurs = text.hasPrefix("Application reported internal error") || text.contains("(application error generating")
+    let isOurs =
+        text.hasPrefix("Application reported internal error") || text.contains("(application error generating")
         || text.contains("(application reported error generating")
     if !isOurs { core(context).log(text) }
 }

@@ -83,14 +83,14 @@ struct ConnectionState {
 
     /// Asked when libmicrohttpd has suspended the connection: `.stay` publishes it as parked, anything else has it resumed.
     mutating func parked() -> Parking {
+        if isGone { return .close }
         switch phase {
         case .running(isWoken: true):
             phase = .running(isWoken: false)
             return .again
-        case .running(isWoken: false) where !isGone:
+        default:
             phase = .parked
             return .stay
-        default: return .close
         }
     }
 

@@ -49,7 +49,9 @@ struct RequestHead {
 
     /// Judges what can be judged only when all fields are there.
     mutating func finish(method: String, target: [UInt8], version: String) {
-        if !method.utf8.allSatisfy(ByteRules.isTokenByte) || method.isEmpty { refuse("the method is not a token (RFC 9110 §9.1)") }
+        if !method.utf8.allSatisfy(ByteRules.isTokenByte) || method.isEmpty {
+            refuse("the method is not a token (RFC 9110 §9.1)")
+        }
         if target.isEmpty || !target.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) {
             refuse("the request target holds a byte that must be percent-encoded")
         }
