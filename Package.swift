@@ -76,6 +76,8 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             swiftSettings: strict),
+        .testTarget(
+            name: "ReadmeTests", dependencies: ["Trunkline", "TestSupport", "Threads"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -14,21 +14,16 @@ final class Poster: Sendable {
     private let isStopping = Locked(false)
     private let thread = Locked<NamedThread?>(nil)
 
-    init(core: HubCore, parameters: ConnectionParameters, wakeUp: EventDescriptor, timekeeper: Timekeeper) {
+    init(core: HubCore, parameters: ConnectionParameters, queue: PostQueue, wakeUp: EventDescriptor) {
         self.core = core
         self.parameters = parameters
         self.wakeUp = wakeUp
-        queue = PostQueue(timekeeper: timekeeper)
+        self.queue = queue
     }
 
     func start() {
         let thread = NamedThread("poster") { [self] in run() }
         self.thread.withLock { $0 = thread }
-    }
-
-    /// Posts as soon as the batch under way is done. Never blocks.
-    func post(_ post: Post) {
-        if queue.append(post) { wakeUp.signal() }
     }
 
     /// Finishes what has been taken, then ends the thread.

@@ -11,13 +11,15 @@ final class PostgresSource: NotificationSource {
     private let parameters: ConnectionParameters
     private let listenerWakeUp: EventDescriptor
     private let posterWakeUp: EventDescriptor
-    private let timekeeper: Timekeeper
+    /// Takes posts from the first moment on: they wait for the poster, each until its deadline.
+    private let queue: PostQueue
     private let parts: Locked<Parts?> = Locked(nil)
 
     /// - Parameter database: a conninfo string or URI; `nil` for libpq's environment.
     /// - Throws: `.configuration` for one that cannot be read, `.overLimit` without descriptors.
     init(database: String?, timekeeper: Timekeeper) throws(TrunklineError) {
-        self.timekeeper = timekeeper
+        queue = PostQueue(timekeeper: timekeeper)
+        queue.note(complaint: "the hub is not running")
         do throws(PostgresError) {
             parameters = try ConnectionParameters(dsn: database ?? "")
         } catch {
@@ -34,7 +36,7 @@ final class PostgresSource: NotificationSource {
     func start(_ core: HubCore) {
         let parts = Parts(
             listener: Listener(core: core, parameters: parameters, wakeUp: listenerWakeUp),
-            poster: Poster(core: core, parameters: parameters, wakeUp: posterWakeUp, timekeeper: timekeeper))
+            poster: Poster(core: core, parameters: parameters, queue: queue, wakeUp: posterWakeUp))
         self.parts.withLock { $0 = parts }
         parts.listener.start()
         parts.poster.start()
@@ -45,10 +47,7 @@ final class PostgresSource: NotificationSource {
     }
 
     func post(_ post: Post) {
-        guard let poster = parts.withLock({ $0?.poster }) else {
-            return post.completion(.failure(TrunklineError(.notPosted, "not posted: the hub is not running")))
-        }
-        poster.post(post)
+        if queue.append(post) { posterWakeUp.signal() }
     }
 
     func stop() {
