@@ -14,6 +14,16 @@ struct Channel {
         case unlistening
     }
 
+    /// What put the floor where it stands.
+    enum FloorOrigin: Sendable {
+        /// LISTEN was confirmed there.
+        case listening
+        /// A notification was dropped there.
+        case dropped
+        /// The loss of the connection was told there, and that entry was dropped.
+        case reconnected
+    }
+
     let name: ChannelName
     var status = Status.off
     /// How many readers are attached, parked or not.
@@ -29,8 +39,7 @@ struct Channel {
     /// A cursor at or above the floor is complete; below it there is a gap at the floor. Set when LISTEN is confirmed, raised by
     /// each entry that is dropped.
     var floor: UInt64 = 0
-    /// Whether the floor stands where an entry was dropped, rather than where LISTEN was confirmed.
-    var isFloorOfDropped = false
+    var floorOrigin = FloorOrigin.listening
     /// The position taken when LISTEN was last confirmed: that of the floor, or of the gap of a reconnect.
     var confirmedPosition: UInt64 = 0
     /// The position of the last notification; 0 if there was none.
@@ -49,7 +58,10 @@ struct Channel {
     mutating func dropOldest() {
         guard let entry = history.dropFirst() else { return }
         floor = entry.position
-        isFloorOfDropped = true
+        switch entry.content {
+        case .notification: floorOrigin = .dropped
+        case .reconnected: floorOrigin = .reconnected
+        }
     }
 
     mutating func dropWhatIsOver(_ bounds: History.Bounds, now: MonotonicInstant) {

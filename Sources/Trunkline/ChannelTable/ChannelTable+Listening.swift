@@ -49,8 +49,11 @@ extension ChannelTable {
                 names.append(channel.name)
             case .off:
                 removeChannel(index)
-            case .listening, .unlistening:
-                preconditionFailure("a command for \(channel.name) is under way while the next one is asked for")
+            case .unlistening:
+                // It came and went again since it was first noted, so that it stood there twice.
+                continue
+            case .listening:
+                preconditionFailure("a LISTEN for \(channel.name) is under way while the next command is asked for")
             }
         }
         return names.isEmpty ? nil : .unlisten(names)
@@ -104,10 +107,10 @@ extension ChannelTable {
         channels[index]!.status = .off
         var owners: [Owner] = []
         for slot in readers.indices {
-            guard let reader = readers[slot].reader, reader.failure == nil,
-                reader.interests.contains(where: { $0.channel == index })
+            guard let reader = readers[slot].reader, reader.interests.contains(where: { $0.channel == index })
             else { continue }
-            readers[slot].reader!.failure = failure
+            // One that has failed already, for another of its channels, is told of that one.
+            if reader.failure == nil { readers[slot].reader!.failure = failure }
             if reader.ticket != 0 {
                 unpark(slot)
                 owners.append(reader.owner)
@@ -123,6 +126,7 @@ extension ChannelTable {
     /// The connection is gone, after all that it had delivered was taken: everything wanted must be listened to again.
     package mutating func loseConnection() {
         leaving.removeAll()
+        noteArming()
         for index in channels.indices {
             guard let channel = channels[index] else { continue }
             // What was being unlistened is not lost but given up, whoever wants it again.
@@ -144,7 +148,7 @@ extension ChannelTable {
             // What is left from before it was unlistened lies below the new floor.
             dropHistory(of: index)
             channels[index]!.floor = position
-            channels[index]!.isFloorOfDropped = false
+            channels[index]!.floorOrigin = .listening
             wake(index, only: { $0.awaitsConfirmation }, waking: &owners)
         }
     }

@@ -41,7 +41,6 @@ extension ChannelTable {
             return announceArming(id.slot)
         }
 
-        defer { readers[id.slot].reader!.isUnderWay = true }
         let found = collect(id.slot, countMax: countMax, byteCountMax: byteCountMax)
         if let found { return found }
         return rest(id.slot, parks: parks, isCaughtUp: true, awaitsConfirmation: !isArmed && reader.hasCursor)
@@ -50,12 +49,15 @@ extension ChannelTable {
     /// The cursor for a reader that leaves with nothing: the present, if it is known that nothing was missed until then. `nil`
     /// for one that came with a cursor of another run and was not told so yet.
     ///
-    /// Asked right after a `look` that found nothing.
-    package func leavingCursor(of id: ReaderID) -> Cursor? {
-        // The loss since the cursor it came with is still untold: only another cursor of no use keeps it so.
-        guard let reader = self[id], !reader.isRestarted else { return nil }
-        let isArmed = reader.interests.allSatisfy { channels[$0.channel]!.status == .on }
-        return cursor(at: isArmed ? position : reader.cursor)
+    /// Asked after a `look` that found nothing.
+    package mutating func leavingCursor(of id: ReaderID) -> Cursor? {
+        // The loss since the cursor it came with is still untold: only a cursor of no run keeps it so.
+        guard let present = self[id], !present.isRestarted else { return nil }
+        let isArmed = noteArming(id.slot)
+        let noted = readers[id.slot].reader!
+        // Something may have come since that look.
+        if nextItem(of: noted, after: noted.cursor) != nil { return cursor(at: noted.cursor) }
+        return cursor(at: isArmed ? position : drainedCursor(of: noted, at: noted.cursor))
     }
 
     private mutating func rest(_ slot: Int, parks: Bool, isCaughtUp: Bool, awaitsConfirmation: Bool) -> Look {
@@ -73,6 +75,8 @@ extension ChannelTable {
     }
 
     /// Notes for each channel that was not confirmed when the reader came whether it is now.
+    ///
+    /// - Returns: whether all of them are.
     private mutating func noteArming(_ slot: Int) -> Bool {
         var isArmed = true
         for place in readers[slot].reader!.interests.indices {
@@ -87,6 +91,11 @@ extension ChannelTable {
             }
         }
         return isArmed
+    }
+
+    /// Notes it for all readers, also for those that have not looked since: from here on they are promised what comes.
+    mutating func noteArming() {
+        for slot in readers.indices where readers[slot].reader != nil { _ = noteArming(slot) }
     }
 
     private mutating func tellRestart(_ slot: Int) -> Look {
@@ -128,12 +137,17 @@ extension ChannelTable {
     }
 
     /// The next item of one channel.
-    private func nextItem(of interest: Reader<Owner>.Interest, after cursor: UInt64, isUnderWay: Bool) -> Item? {
+    private func nextItem(of interest: Reader<Owner>.Interest, after cursor: UInt64, arrival: UInt64) -> Item? {
         let channel = channels[interest.channel]!
         // Until its LISTEN is confirmed, it is not known up to where it is complete. After a loss, what came before still is.
         if channel.status == .listening || channel.status == .off, !channel.isLost { return nil }
         if channel.floor > max(cursor, interest.knownFloor) {
-            let reason: Gap.Reason = !channel.isFloorOfDropped ? .unlistened : isUnderWay ? .overflow : .expired
+            let reason: Gap.Reason =
+                switch channel.floorOrigin {
+                case .listening: .unlistened
+                case .reconnected: .reconnected
+                case .dropped: channel.floor > arrival ? .overflow : .expired
+                }
             return Item(position: channel.floor, reason: reason, entry: nil)
         }
         var index = channel.history.index(after: cursor)
@@ -154,7 +168,7 @@ extension ChannelTable {
     private func nextItem(of reader: Reader<Owner>, after cursor: UInt64) -> Item? {
         var first: Item?
         for interest in reader.interests {
-            guard let item = nextItem(of: interest, after: cursor, isUnderWay: reader.isUnderWay) else { continue }
+            guard let item = nextItem(of: interest, after: cursor, arrival: reader.arrival) else { continue }
             if first.map({ item.position < $0.position }) ?? true { first = item }
         }
         return first
@@ -183,13 +197,15 @@ extension ChannelTable {
             cursor = item.position
         }
         guard !entries.isEmpty else { return nil }
-        let isDrained = nextItem(of: reader, after: cursor) == nil
-        if isDrained {
-            // Spares a reader of many channels a gap that it has not had: all up to here was read.
-            cursor = reader.interests.reduce(cursor) { max($0, $1.knownFloor) }
-        }
+        if nextItem(of: reader, after: cursor) == nil { cursor = drainedCursor(of: reader, at: cursor) }
         readers[slot].reader!.cursor = cursor
         return .notifications(entries, self.cursor(at: cursor))
+    }
+
+    /// Where a reader stands that has read all up to `cursor` and has nothing after it. Spares a reader of many channels a
+    /// gap that it has not had.
+    private func drainedCursor(of reader: Reader<Owner>, at cursor: UInt64) -> UInt64 {
+        reader.interests.reduce(cursor) { max($0, $1.knownFloor) }
     }
 
     private mutating func tell(_ item: Item, _ slot: Int) -> Look {
@@ -197,7 +213,7 @@ extension ChannelTable {
         readers[slot].reader!.cursor = item.position
         // Channels that share the place share the gap, so that no cursor swallows one of them.
         let channels = reader.interests.filter { interest in
-            guard let other = nextItem(of: interest, after: reader.cursor, isUnderWay: reader.isUnderWay) else { return false }
+            guard let other = nextItem(of: interest, after: reader.cursor, arrival: reader.arrival) else { return false }
             return other.position == item.position && other.isGap
         }.map { self.channels[$0.channel]!.name }
         return .gap(

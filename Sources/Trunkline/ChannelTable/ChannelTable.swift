@@ -94,13 +94,14 @@ package struct ChannelTable<Owner: Sendable>: Sendable {
         }
         var reader = Reader(
             owner: owner, interests: interests, cursor: position, isRestarted: false, hasCursor: true,
-            announcesArming: announcesArming)
+            announcesArming: announcesArming, arrival: position)
         switch start {
         case .now:
             reader = Reader(
                 owner: owner,
                 interests: interests.map { .init(channel: $0.channel, isStarting: channels[$0.channel]!.status != .on) },
-                cursor: position, isRestarted: false, hasCursor: false, announcesArming: announcesArming)
+                cursor: position, isRestarted: false, hasCursor: false, announcesArming: announcesArming,
+                arrival: position)
         case .after(let cursor) where cursor.epoch == epoch && cursor.position <= position:
             reader.cursor = cursor.position
         case .after, .unreadable:
@@ -208,7 +209,8 @@ package struct ChannelTable<Owner: Sendable>: Sendable {
             for index in given { lingering.insert(UInt64(index), at: channels[index]!.lingersUntil!) }
             throw TrunklineError(
                 .overLimit,
-                "\(limits.channelCountMax) channels are being listened to, which is the limit: retry later or raise max_channels")
+                "\(limits.channelCountMax) channels are being listened to, which is the limit: retry later or raise max_channels"
+            )
         }
         given.forEach { giveUp($0) }
         return true

@@ -21,8 +21,8 @@ struct Reader<Owner: Sendable>: Sendable {
     let hasCursor: Bool
     /// It wants to know when all its channels are confirmed.
     var announcesArming: Bool
-    /// It is past its first look, so what it misses from now on it was too slow for.
-    var isUnderWay = false
+    /// The table's position when it came: what it misses from after that it was too slow for.
+    let arrival: UInt64
     /// The ticket of its place in the queues; 0 while it is not parked.
     var ticket: UInt64 = 0
     /// Parked until a confirmation, too, and not only until the next notification.

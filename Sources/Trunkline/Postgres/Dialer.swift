@@ -14,7 +14,8 @@ struct Dialer {
     ///   - name: what `pg_stat_activity` shows as `application_name`.
     ///   - setUp: statements for each new session, beside those that every session gets.
     init(_ parameters: ConnectionParameters, name: String, setUp: String = "") {
-        attempts = parameters
+        attempts =
+            parameters
             .setting("application_name", to: name)
             // Both are set by the session itself, once it knows the server's.
             .setting("client_encoding", to: "")
