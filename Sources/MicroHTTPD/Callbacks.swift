@@ -45,8 +45,8 @@ func onTarget(
     let bytes = UnsafeBufferPointer(start: start, count: strlen(target))
     let request = RequestContext(connection: connection, target: bytes, targetStart: start)
     if HeadLayout.isKnown, let query = bytes.firstIndex(of: UInt8(ascii: "?")), query + 1 < bytes.count {
-        // libmicrohttpd would now make a record of 64 bytes for each argument of the query, which nobody reads. If they do not fit
-        // into the connection's memory, it hangs there at 100 % CPU, without an answer. An empty query has no arguments.
+        // libmicrohttpd would now make a record of 64 bytes for each argument of the query, which nobody reads. If they do not
+        // fit into the connection's memory, it hangs there at 100 % CPU, without an answer. An empty query has no arguments.
         UnsafeMutablePointer(mutating: start)[query + 1] = 0
     }
     return Unmanaged.passRetained(request).toOpaque()

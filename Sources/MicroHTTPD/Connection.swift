@@ -4,11 +4,11 @@ import Threads
 
 /// One TCP connection, from NOTIFY_CONNECTION STARTED to CLOSED.
 ///
-/// Its lock is the one between a worker that parks, whoever wakes, the deadlines, and the close: the descriptor is used under it
-/// only, so never after libmicrohttpd has closed it and the kernel has given its number to somebody else.
+/// Its lock is the one between a worker that parks, whoever wakes, the deadlines, and the close: the descriptor is used under
+/// it only, so never after libmicrohttpd has closed it and the kernel has given its number to somebody else.
 final class Connection: @unchecked Sendable {
-    // Sendable: `state` is locked; `native` is used by its worker, and by one resumer at a time (see `resume`); `watch` and `timer`
-    // are written before the connection is published (`start`) or under the lock.
+    // Sendable: `state` is locked; `native` is used by its worker, and by one resumer at a time (see `resume`); `watch` and
+    // `timer` are written before the connection is published (`start`) or under the lock.
     let core: DaemonCore
     private let state: Locked<ConnectionState>
     private let native: OpaquePointer
@@ -90,7 +90,7 @@ final class Connection: @unchecked Sendable {
     func completed() {
         let now = MonotonicInstant.now
         state.withLock { $0.completed(now: now) }
-        if core.isDraining { shutDown() }
+        if core.isDraining { shutDownIfIdle() }
     }
 
     // MARK: From any thread
@@ -113,11 +113,12 @@ final class Connection: @unchecked Sendable {
         resume { shutDown(&$0) }
     }
 
-    /// Ends the connection if it waits for a request.
+    /// Ends the connection if it waits for a request. What was answered last stays readable.
     func shutDownIfIdle() {
         resume { state in
             guard case .idle(_, nil) = state.phase else { return false }
-            return shutDown(&state)
+            Glibc.shutdown(descriptor, Int32(SHUT_RDWR))
+            return state.gone()
         }
     }
 

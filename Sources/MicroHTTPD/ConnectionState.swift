@@ -61,7 +61,8 @@ struct ConnectionState {
         phase = bodySince.map { .body(since: $0) } ?? .running(isWoken: false)
     }
 
-    /// The request is complete and its exchange starts, or goes on after it was parked, or libmicrohttpd asks a stream for more.
+    /// The request is complete and its exchange starts, or goes on after it was parked, or libmicrohttpd asks a stream for
+    /// more.
     ///
     /// - Parameter isResumed: whether it was parked; only then a client that has gone ends it.
     /// - Returns: whether to go on.
@@ -185,7 +186,8 @@ extension ConnectionState {
         case .idle(let since, nil): return checkIdle(since: since, now: now, settings, progress: progress)
         case .writing: return checkWriting(now: now, settings, progress: progress())
         case .parked:
-            // A parked stream has no deadline, but for what was sent and never reached the peer's kernel: that peer has vanished.
+            // A parked stream has no deadline, but for what was sent and never reached the peer's kernel: that peer has
+            // vanished.
             guard let progress = progress(), progress.unackedSegmentCount > 0 else {
                 acknowledged = nil
                 return .none

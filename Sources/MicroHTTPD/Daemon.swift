@@ -4,8 +4,8 @@ import Threads
 
 /// An HTTP server: libmicrohttpd with its epoll workers, made safe to park thousands of requests in.
 ///
-/// Requests are answered by responders, in steps; deadlines, vanished clients, framing and limits are seen to here. It serves from
-/// `init` until `stop()`, which must be called.
+/// Requests are answered by responders, in steps; deadlines, vanished clients, framing and limits are seen to here. It serves
+/// from `init` until `stop()`, which must be called.
 package final class Daemon: Sendable {
     private struct State {
         var native: OpaquePointer?
@@ -27,8 +27,8 @@ package final class Daemon: Sendable {
     /// - Parameters:
     ///   - log: gets libmicrohttpd's own lines, from its threads.
     ///   - refuse: the answer to a request that is refused here. The connection is closed after it.
-    ///   - head: judges a request by its head, before the body is read; an answer is sent at once, and closes the connection if there
-    ///     is a body. `nil` goes on.
+    ///   - head: judges a request by its head, before the body is read; an answer is sent at once, and closes the connection if
+    ///     there is a body. `nil` goes on.
     ///   - respond: makes the responder of a complete request.
     /// - Throws: `SystemError` without descriptors or memory for it.
     package init(
@@ -93,8 +93,8 @@ package final class Daemon: Sendable {
 
     /// Ends what is left, and the threads. Later calls return at once.
     ///
-    /// libmicrohttpd aborts the process if it is stopped with suspended connections, so all connections are ended first and waited
-    /// for. All responders have been told `ended()` when it returns.
+    /// libmicrohttpd aborts the process if it is stopped with suspended connections, so all connections are ended first and
+    /// waited for. All responders have been told `ended()` when it returns.
     package func stop() {
         stopAccepting()
         shutDownRemaining()
@@ -120,11 +120,12 @@ extension Daemon {
 
         init(core: DaemonCore, listener: Int32, configuration: DaemonConfiguration) {
             self.core = Unmanaged.passRetained(core)
+            let flags = [MHD_USE_EPOLL_INTERNAL_THREAD, MHD_ALLOW_SUSPEND_RESUME, MHD_USE_ERROR_LOG]
+                .reduce(MHD_NO_FLAG) { MHD_FLAG(rawValue: $0.rawValue | $1.rawValue) }
             pointer = .allocate(capacity: 1)
             pointer.initialize(
                 to: trunkline_daemon_options(
-                    flags: UInt32(
-                        MHD_USE_EPOLL_INTERNAL_THREAD.rawValue | MHD_ALLOW_SUSPEND_RESUME.rawValue | MHD_USE_ERROR_LOG.rawValue),
+                    flags: UInt32(flags.rawValue),
                     access: onAccess, target: onTarget, completed: onCompleted, connection: onConnection, unescape: onUnescape,
                     log: onLog, context: self.core.toOpaque(), listen_socket: listener,
                     workers: UInt32(configuration.workers), connections_max: UInt32(configuration.connectionsMax),

@@ -2,8 +2,8 @@ import Threads
 
 /// What a `Daemon` is started with.
 package struct DaemonConfiguration: Sendable {
-    /// Threads that parse, run the responders' steps, and write, 1–64. A wake-up costs a walk over the parked connections of one
-    /// worker, so 8 are better than 2 on two cores as well.
+    /// Threads that parse, run the responders' steps, and write, 1–64. A wake-up costs a walk over the parked connections of
+    /// one worker, so 8 are better than 2 on two cores as well.
     package var workers = 8
     /// From the first byte of a request (of a connection: from its start) to the end of its header section.
     package var headTimeout: Duration = .seconds(10)
@@ -24,8 +24,8 @@ package struct DaemonConfiguration: Sendable {
 
     /// The memory of one connection, for its head, a record of 64 bytes for each header field, and the head of the answer.
     ///
-    /// The room beyond `headByteCountMax` takes a hundred fields and still leaves a kibibyte for the answer's own head. More of it
-    /// would be felt: libmicrohttpd wipes all of it between two requests.
+    /// The room beyond `headByteCountMax` takes a hundred fields and still leaves a kibibyte for the answer's own head. More of
+    /// it would be felt: libmicrohttpd wipes all of it between two requests.
     var poolByteCount: Int { headByteCountMax + 8 * 1024 }
 
     /// How often a connection that is being served is looked at: no deadline is missed by more.

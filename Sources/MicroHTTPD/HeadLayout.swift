@@ -2,9 +2,9 @@ import CMicroHTTPD
 
 /// Finds what libmicrohttpd's parser lets through and then hides: a bare LF as line end, folded lines, NUL, doubled spaces.
 ///
-/// The parser works in place. It puts NUL where a separator was, in a buffer in which the head is still one piece: two for CRLF,
-/// one for a bare LF. So the places of what it hands out tell what stood between. That is how 0.9.75 was seen to work, and nothing
-/// it promises; with any other version the layout is not looked at.
+/// The parser works in place. It puts NUL where a separator was, in a buffer in which the head is still one piece: two for
+/// CRLF, one for a bare LF. So the places of what it hands out tell what stood between. That is how 0.9.75 was seen to work,
+/// and nothing it promises; with any other version the layout is not looked at.
 struct HeadLayout {
     static let isKnown = String(cString: MHD_get_version()) == "0.9.75"
 

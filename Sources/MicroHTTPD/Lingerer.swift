@@ -4,8 +4,8 @@ import Threads
 /// Keeps sockets open after libmicrohttpd has closed them, for clients that were answered before they had sent everything.
 ///
 /// A close with unread input makes the kernel send a reset, and a reset throws away what of the answer the client has not read
-/// (RFC 9112 §9.6). So a duplicate of the descriptor is read, and what comes is thrown away, until the client closes, or sends on
-/// and on.
+/// (RFC 9112 §9.6). So a duplicate of the descriptor is read, and what comes is thrown away, until the client closes, or sends
+/// on and on.
 final class Lingerer: Sendable {
     /// What a client may still send.
     private static let byteCountMax = 64 * 1024 * 1024

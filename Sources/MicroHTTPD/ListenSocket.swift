@@ -11,8 +11,8 @@ package final class ListenSocket: Sendable {
 
     /// Binds and listens.
     ///
-    /// - Parameter address: `host:port`; the host is an IPv4 address, an IPv6 address in brackets, or a name; port 0 lets the kernel
-    ///   choose one.
+    /// - Parameter address: `host:port`; the host is an IPv4 address, an IPv6 address in brackets, or a name; port 0 lets the
+    ///   kernel choose one.
     /// - Throws: `ListenError` with a sentence that names the address.
     package init(_ address: String) throws(ListenError) {
         let parsed = try ListenAddress(address)

@@ -2,8 +2,8 @@ import CMicroHTTPD
 import HTTPTypes
 import Threads
 
-/// One request on its way through libmicrohttpd's callbacks (their `con_cls`): from the request line to NOTIFY_COMPLETED, always on
-/// the worker thread of its connection.
+/// One request on its way through libmicrohttpd's callbacks (their `con_cls`): from the request line to NOTIFY_COMPLETED,
+/// always on the worker thread of its connection.
 final class RequestContext {
     private enum Stage {
         /// The request line was read.

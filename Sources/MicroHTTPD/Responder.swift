@@ -2,8 +2,8 @@
 package protocol Responder: AnyObject, Sendable {
     /// What to do now. Called once the request is complete, and again after each wake-up of a parked request.
     ///
-    /// Never called twice at a time, nor after `ended()`, nor when the client has gone while the request was parked. It must not
-    /// block: thousands of other connections wait for the same thread.
+    /// Never called twice at a time, nor after `ended()`, nor when the client has gone while the request was parked. It must
+    /// not block: thousands of other connections wait for the same thread.
     func step(_ exchange: Exchange) -> Step
 
     /// The exchange is over, however it ended: answered, client gone, shut down. Called exactly once, after the last step and

@@ -11,8 +11,8 @@ package final class Response: @unchecked Sendable {
     private let body: ResponseBody
     private let native: OpaquePointer
 
-    /// Content-Length, Date and Connection are libmicrohttpd's own and not to be given. A field with an empty value is left out:
-    /// libmicrohttpd cannot send one.
+    /// Content-Length, Date and Connection are libmicrohttpd's own and not to be given. A field with an empty value is left
+    /// out: libmicrohttpd cannot send one.
     package init(status: HTTPResponse.Status, headers: HTTPFields = [:], body: [UInt8] = []) {
         self.status = status
         self.headers = headers

@@ -3,8 +3,8 @@ import Synchronization
 
 /// How many threads are inside `MHD_resume_connection`.
 ///
-/// It touches the daemon after the connection is on its way again, so `MHD_stop_daemon` must wait for it even when no connection is
-/// left.
+/// It touches the daemon after the connection is on its way again, so `MHD_stop_daemon` must wait for it even when no
+/// connection is left.
 final class ResumeCount: Sendable {
     private let count = Atomic<Int>(0)
 

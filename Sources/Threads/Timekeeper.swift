@@ -100,8 +100,8 @@ package final class Timekeeper: Sendable {
         }
     }
 
-    /// Runs `onGone` when the peer of `socket` has closed, half-closed or reset it (`EPOLLRDHUP`, edge-triggered); more than once
-    /// if `setInputWatched` is used.
+    /// Runs `onGone` when the peer of `socket` has closed, half-closed or reset it (`EPOLLRDHUP`, edge-triggered); more than
+    /// once if `setInputWatched` is used.
     ///
     /// `unwatch` it before the descriptor is closed.
     ///
@@ -164,13 +164,15 @@ package final class Timekeeper: Sendable {
         var events = [epoll_event](repeating: epoll_event(), count: 256)
         while true {
             let count = epoll_wait(epoll, &events, Int32(events.count), -1)
+            // Before the state is looked at: drained afterwards, the signal of a `stop()` in between would be lost.
+            wakeUp.drain()
             if state.withLock({ $0.isStopping }) { return }
             for event in events.prefix(Int(max(0, count))) where event.data.u64 != 0 {
-                guard let watch = state.withLock({ $0.watches[event.data.u64] }) else { continue }
-                if event.events & EPOLLIN.rawValue != 0 { watch.onInput?() }
-                if event.events & ~EPOLLIN.rawValue != 0 { watch.onGone() }
+                let number = event.data.u64
+                if event.events & EPOLLIN.rawValue != 0 { state.withLock { $0.watches[number] }?.onInput?() }
+                // Asked again: it may have been unwatched meanwhile, and its descriptor be somebody else's.
+                if event.events & ~EPOLLIN.rawValue != 0 { state.withLock { $0.watches[number] }?.onGone() }
             }
-            wakeUp.drain()
             runDueActions()
         }
     }

@@ -21,7 +21,9 @@ extension ChannelTable {
     ///
     /// - Parameter parks: whether the reader is parked when there is nothing.
     /// - Returns: `.nothing` also for a reader that is gone.
-    package mutating func look(_ id: ReaderID, countMax: Int, byteCountMax: Int = .max, parks: Bool, now: MonotonicInstant) -> Look {
+    package mutating func look(
+        _ id: ReaderID, countMax: Int, byteCountMax: Int = .max, parks: Bool, now: MonotonicInstant
+    ) -> Look {
         guard let reader = self[id] else { return .nothing }
         precondition(reader.ticket == 0, "a parked reader is claimed before it looks")
         if let failure = reader.failure { return .failed(failure) }

@@ -29,7 +29,8 @@ public struct ChannelName: Hashable, Sendable {
                 .channelInvalid, "the channel name has \(bytes.count) bytes: PostgreSQL takes at most \(Self.byteCountMax)")
         }
         guard !bytes.contains(0) else {
-            throw TrunklineError(.notRepresentable, "the channel name holds a NUL byte, which PostgreSQL cannot store: leave it out")
+            throw TrunklineError(
+                .notRepresentable, "the channel name holds a NUL byte, which PostgreSQL cannot store: leave it out")
         }
         self.bytes = Array(bytes)
     }

@@ -1,0 +1,102 @@
+import MicroHTTPD
+import Testing
+import Threads
+
+@Suite("Stopping", .serialized)
+struct StoppingTests {
+    @Test("stopping with five hundred parked requests ends each of them once, and does not abort")
+    func parked() throws {
+        let gates = Recorder<GateResponder>()
+        let server = try ParkingTests.gated(gates)
+        let clients = try (0..<500).map { _ in try server.connect() }
+        for client in clients { client.send(ParkingTests.request) }
+        #expect(eventually { gates.count == 500 })
+        let time = elapsed { server.daemon.stop() }
+        #expect(time < .seconds(5), "\(time)")
+        #expect(ParkingTests.isEachEnded(gates))
+        #expect(server.daemon.connectionCount == 0)
+        for client in clients { #expect(try client.receiveAll() == "") }
+    }
+
+    @Test("stopping while the parked requests are being woken loses no answer that was written and does not abort")
+    func wokenMeanwhile() throws {
+        for _ in 0..<10 {
+            let gates = Recorder<GateResponder>()
+            let server = try ParkingTests.gated(gates)
+            let clients = try (0..<100).map { _ in try server.connect() }
+            for client in clients { client.send(ParkingTests.request) }
+            #expect(eventually { gates.count == 100 })
+            let waker = NamedThread("waker") { for gate in gates.all { gate.open() } }
+            server.daemon.stop()
+            waker.join()
+            #expect(ParkingTests.isEachEnded(gates))
+        }
+    }
+
+    @Test("a drain refuses new connections, closes idle ones, answers what is parked with Connection: close, and then is empty")
+    func drain() throws {
+        let gates = Recorder<GateResponder>()
+        let server = try ParkingTests.gated(gates)
+        let idle = try server.connect()
+        idle.send(ParkingTests.request)
+        #expect(eventually { gates.count == 1 })
+        gates.all[0].open()
+        _ = try idle.receiveAnswer()
+        let parked = try server.connect()
+        parked.send(ParkingTests.request)
+        #expect(eventually { gates.count == 2 })
+
+        server.daemon.stopAccepting()
+        server.daemon.stopAccepting()
+        #expect(try idle.receiveAll() == "")
+        #expect(throws: RawClient.Failure.self) { _ = try server.connect() }
+        #expect(!server.daemon.waitUntilEmpty(until: .now + .milliseconds(200)))
+        gates.all[1].open()
+        let answer = try parked.receiveAnswer()
+        #expect(answer.body == "woken")
+        #expect(answer.isClosing)
+        #expect(server.daemon.waitUntilEmpty(until: .now + .seconds(5)))
+    }
+
+    @Test("a drain answers a stream's waiting client and closes behind it")
+    func drainStream() throws {
+        let streams = Recorder<LineStream>()
+        let server = try StreamTests.streaming(streams)
+        let client = try server.connect()
+        client.send("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n")
+        _ = try client.receive(until: "\r\n\r\n")
+        server.daemon.stopAccepting()
+        streams.all[0].write("bye\n")
+        streams.all[0].finish()
+        #expect(try client.receiveAll().hasSuffix("bye\n\r\n0\r\n\r\n"))
+        #expect(server.daemon.waitUntilEmpty(until: .now + .seconds(5)))
+    }
+
+    @Test("stopping under load, and stopping twice, gives back every socket")
+    func descriptors() throws {
+        for _ in 0..<3 {
+            let server = try TestServer.echo()
+            let clients = try (0..<20).map { _ in try server.connect() }
+            for client in clients { client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n") }
+            server.daemon.stop()
+            server.daemon.stop()
+            // Only the listener is left, which is the caller's.
+            #expect(socketCount(boundTo: server.port) == 1)
+            #expect(clients.count == 20)
+        }
+    }
+
+    @Test("at the limit of connections the process goes on, and the next client is served when one leaves")
+    func limit() throws {
+        var configuration = DaemonConfiguration()
+        configuration.workers = 1
+        configuration.connectionsMax = 4
+        let server = try TestServer.echo(configuration)
+        var clients = try (0..<4).map { _ in try server.connect() }
+        for client in clients { _ = try client.exchange("GET / HTTP/1.1\r\nHost: x\r\n\r\n") }
+        let waiting = try server.connect()
+        waiting.send("GET /waiting HTTP/1.1\r\nHost: x\r\n\r\n")
+        clients.removeFirst()
+        #expect(try waiting.receiveAnswer().body == "/waiting")
+    }
+}

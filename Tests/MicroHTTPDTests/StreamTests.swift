@@ -1,0 +1,190 @@
+import Glibc
+import MicroHTTPD
+import Testing
+import Threads
+
+@Suite("Streams", .serialized)
+struct StreamTests {
+    static func streaming(
+        _ streams: Recorder<LineStream>, _ configuration: DaemonConfiguration = DaemonConfiguration()
+    ) throws -> TestServer {
+        try TestServer(configuration) { _, exchange in
+            let stream = LineStream(exchange)
+            streams.record(stream)
+            return stream
+        }
+    }
+
+    static func isEnded(_ stream: LineStream) -> Bool { stream.endCount.load(ordering: .sequentiallyConsistent) == 1 }
+
+    @Test("the head leaves before there is anything to say, each write arrives at once, and the connection is kept")
+    func chunks() throws {
+        let streams = Recorder<LineStream>()
+        let server = try Self.streaming(streams)
+        let client = try server.connect()
+        for number in 1...2 {
+            let head = try elapsedHead(client)
+            #expect(head.head.field("transfer-encoding") == "chunked")
+            #expect(head.time < .milliseconds(150))
+            let stream = streams.all[number - 1]
+            for line in ["one\n", "two\n", "three\n"] {
+                let start = MonotonicInstant.now
+                stream.write(line)
+                #expect(try client.receive(until: line + "\r\n").hasSuffix(line + "\r\n"))
+                #expect(MonotonicInstant.now - start < .milliseconds(150))
+            }
+            stream.finish()
+            #expect(try client.receive(until: "0\r\n\r\n") == "0\r\n\r\n")
+            #expect(eventually { Self.isEnded(stream) })
+        }
+    }
+
+    private func elapsedHead(_ client: RawClient) throws -> (head: RawAnswer, time: Duration) {
+        let start = MonotonicInstant.now
+        client.send("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n")
+        let head = RawAnswer(head: try client.receive(until: "\r\n\r\n"))
+        return (head, MonotonicInstant.now - start)
+    }
+
+    @Test("an HTTP/1.0 client gets the body without chunks, ended by the close")
+    func old() throws {
+        let streams = Recorder<LineStream>()
+        let server = try Self.streaming(streams)
+        let client = try server.connect()
+        client.send("GET /stream HTTP/1.0\r\n\r\n")
+        let head = RawAnswer(head: try client.receive(until: "\r\n\r\n"))
+        #expect(head.field("transfer-encoding") == nil)
+        #expect(head.isClosing)
+        streams.all[0].write("one\n")
+        #expect(try client.receive(until: "\n") == "one\n")
+        streams.all[0].write("two\n")
+        streams.all[0].finish()
+        #expect(try client.receiveAll() == "two\n")
+        #expect(eventually { Self.isEnded(streams.all[0]) })
+    }
+
+    @Test("HEAD of a stream gets the head only, and the stream is never read")
+    func headOnly() throws {
+        let streams = Recorder<LineStream>()
+        let server = try Self.streaming(streams)
+        let client = try server.connect()
+        client.send("HEAD /stream HTTP/1.1\r\nHost: x\r\n\r\n")
+        let all = try client.receiveAll()
+        #expect(all.hasPrefix("HTTP/1.1 200 "))
+        #expect(all.hasSuffix("\r\n\r\n"))
+        #expect(streams.all[0].readCount.load(ordering: .sequentiallyConsistent) == 0)
+        #expect(eventually { Self.isEnded(streams.all[0]) })
+    }
+
+    @Test("a stream that aborts is seen as cut: no last chunk")
+    func abort() throws {
+        let streams = Recorder<LineStream>()
+        let server = try Self.streaming(streams)
+        let client = try server.connect()
+        client.send("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n")
+        #expect(eventually { streams.count == 1 })
+        streams.all[0].write("one\n")
+        _ = try client.receive(until: "one\n\r\n")
+        streams.all[0].abort()
+        #expect(try client.receiveAll() == "")
+        #expect(eventually { Self.isEnded(streams.all[0]) })
+    }
+
+    @Test("a long stream arrives whole while it is written from another thread")
+    func long() throws {
+        let streams = Recorder<LineStream>()
+        let server = try Self.streaming(streams)
+        let client = try server.connect()
+        client.send("GET /stream HTTP/1.0\r\n\r\n")
+        #expect(eventually { streams.count == 1 })
+        let stream = streams.all[0]
+        let writer = NamedThread("writer") {
+            for number in 0..<20_000 { stream.write("line \(number)\n") }
+            stream.finish()
+        }
+        let all = try client.receiveAll()
+        writer.join()
+        let body = all[try #require(all.firstRange(of: "\r\n\r\n")).upperBound...]
+        #expect(body == (0..<20_000).map { "line \($0)\n" }.joined())
+    }
+
+    @Test("a waiting stream whose client leaves ends, without another read")
+    func clientLeaves() throws {
+        let streams = Recorder<LineStream>()
+        let server = try Self.streaming(streams)
+        do {
+            let client = try server.connect()
+            client.send("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n")
+            _ = try client.receive(until: "\r\n\r\n")
+            #expect(eventually { streams.all[0].readCount.load(ordering: .sequentiallyConsistent) == 1 })
+        }
+        #expect(eventually { Self.isEnded(streams.all[0]) })
+        #expect(streams.all[0].readCount.load(ordering: .sequentiallyConsistent) == 1)
+        #expect(eventually { server.daemon.connectionCount == 0 })
+    }
+
+    @Test("two hundred waiting streams cost no CPU")
+    func idle() throws {
+        let clocks = ThreadClocks()
+        let server = try TestServer { _, exchange in
+            clocks.addCurrentThread()
+            return LineStream(exchange)
+        }
+        server.timekeeper.schedule(at: .now) { _ in
+            clocks.addCurrentThread()
+            return nil
+        }
+        let clients = try (0..<200).map { _ in try server.connect() }
+        for client in clients { client.send("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n") }
+        for client in clients { _ = try client.receive(until: "\r\n\r\n") }
+        #expect(clocks.threadCount > 2)
+        // Not to synchronise, but to have time pass: idling is what is measured.
+        usleep(2_000_000)
+        let before = clocks.time()
+        usleep(2_000_000)
+        #expect(clocks.time() - before < .milliseconds(100))
+    }
+
+    @Test("a client that takes no byte is ended after the stall time-out, and one that reads slowly is not")
+    func stall() throws {
+        var configuration = DaemonConfiguration()
+        configuration.stallTimeout = .seconds(1)
+        let streams = Recorder<LineStream>()
+        let server = try Self.streaming(streams, configuration)
+        let stalled = try RawClient(port: server.port, receiveBufferByteCount: 4096)
+        let slow = try RawClient(port: server.port, receiveBufferByteCount: 4096)
+        for client in [stalled, slow] { client.send("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n") }
+        #expect(eventually { streams.count == 2 })
+        let flood = String(repeating: "x", count: 8 * 1024 * 1024)
+        for stream in streams.all { stream.write(flood) }
+        let deadline = MonotonicInstant.now + .seconds(4)
+        while MonotonicInstant.now < deadline {
+            _ = try slow.receive(max: 8192)
+            usleep(10_000)
+        }
+        #expect(streams.all.filter(Self.isEnded).count == 1)
+        #expect(eventually { server.daemon.connectionCount == 1 })
+        streams.all.filter { !Self.isEnded($0) }.first?.exchange.closeConnection()
+        #expect(eventually { server.daemon.connectionCount == 0 })
+    }
+
+    @Test("a stream that is blocked in writing can be closed from outside")
+    func closeBlocked() throws {
+        let streams = Recorder<LineStream>()
+        let server = try Self.streaming(streams)
+        let client = try RawClient(port: server.port, receiveBufferByteCount: 4096)
+        client.send("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n")
+        #expect(eventually { streams.count == 1 })
+        streams.all[0].write(String(repeating: "x", count: 16 * 1024 * 1024))
+        var last = 0
+        #expect(
+            eventually {
+                usleep(100_000)
+                let count = streams.all[0].readCount.load(ordering: .sequentiallyConsistent)
+                defer { last = count }
+                return count > 0 && count == last
+            })
+        streams.all[0].exchange.closeConnection()
+        #expect(eventually { Self.isEnded(streams.all[0]) })
+    }
+}

@@ -1,0 +1,62 @@
+import Glibc
+import HTTPTypes
+import MicroHTTPD
+import Threads
+
+/// A daemon on a free port, with a responder for each path.
+final class TestServer {
+    typealias Respond = @Sendable (Request, Exchange) -> any Responder
+
+    let daemon: Daemon
+    let port: UInt16
+    let timekeeper: Timekeeper
+    let log = Recorder<String>()
+    /// The targets of the requests that reached a responder.
+    let served = Recorder<String>()
+    /// The responders that were told `ended()`, by target.
+    let ended = Recorder<String>()
+
+    init(
+        _ configuration: DaemonConfiguration = DaemonConfiguration(),
+        head: @escaping @Sendable (Request) -> Response? = { _ in nil },
+        respond: @escaping Respond
+    ) throws {
+        timekeeper = try Timekeeper()
+        let listener = try ListenSocket("127.0.0.1:0")
+        port = listener.port
+        daemon = try Daemon(
+            listener: listener, configuration: configuration, timekeeper: timekeeper,
+            log: { [log] in log.record($0) },
+            refuse: { _, refusal in TestServer.answer(to: refusal) },
+            head: head,
+            respond: { [served] request, exchange in
+                served.record(String(decoding: request.target, as: UTF8.self))
+                return respond(request, exchange)
+            })
+    }
+
+    deinit {
+        daemon.stop()
+        timekeeper.stop()
+    }
+
+    func connect() throws -> RawClient { try RawClient(port: port) }
+
+    /// A server that answers each request with its target, or echoes the body.
+    static func echo(_ configuration: DaemonConfiguration = DaemonConfiguration()) throws -> TestServer {
+        try TestServer(configuration) { request, _ in
+            StepResponder { _ in
+                .respond(Response(status: .ok, body: request.hasBody ? request.body : request.target))
+            }
+        }
+    }
+
+    private static func answer(to refusal: Refusal) -> Response {
+        switch refusal {
+        case .malformed(let sentence): Response(status: .badRequest, body: Array(sentence.utf8))
+        case .headTooLarge: Response(status: .requestHeaderFieldsTooLarge, body: Array("head".utf8))
+        case .targetTooLong: Response(status: .uriTooLong, body: Array("target".utf8))
+        case .bodyTooLarge: Response(status: .contentTooLarge, body: Array("body".utf8))
+        }
+    }
+}
