@@ -23,7 +23,8 @@ struct DecimalSeconds: CustomStringConvertible {
     var description: String {
         let (seconds, attoseconds) = duration.components
         guard attoseconds != 0 else { return "\(seconds)" }
-        let digits = String(String(1_000_000_000_000_000_000 + attoseconds).dropFirst())
-        return "\(seconds)." + digits.prefix(1 + digits.lastIndex { $0 != "0" }!.utf16Offset(in: digits))
+        var digits = String(1_000_000_000_000_000_000 + attoseconds).dropFirst()
+        while digits.last == "0" { digits.removeLast() }
+        return "\(seconds).\(digits)"
     }
 }

@@ -1,5 +1,3 @@
-import ArgumentParser
-
 /// A setting of any type of value, for those who ask only for its names and its flag.
 protocol DeclaredSetting: Sendable {
     /// As the documents have it: `post_timeout`.
@@ -16,12 +14,3 @@ extension DeclaredSetting {
 }
 
 extension Setting: DeclaredSetting {}
-
-/// A property of `Settings`, seen through its wrapper.
-protocol SettingProperty {
-    var setting: any DeclaredSetting { get }
-}
-
-extension Option: SettingProperty where Value: DeclaredSetting {
-    var setting: any DeclaredSetting { wrappedValue }
-}

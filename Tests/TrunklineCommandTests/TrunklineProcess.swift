@@ -64,29 +64,3 @@ enum TrunklineProcess {
         return tests.prefix(through: tests.lastIndex(of: "/") ?? tests.startIndex) + "trunkline"
     }
 }
-
-/// The log of a running server, line by line.
-struct LogLines {
-    var iterator: SubprocessOutputSequence.StringSequence<UTF8>.AsyncIterator
-
-    /// The next line; `nil` when the process has closed its log.
-    mutating func next() async throws -> String? {
-        try await iterator.next()
-    }
-
-    /// Reads on to the line that holds the words.
-    ///
-    /// - Throws: `LogEnded` when there is none.
-    @discardableResult
-    mutating func skip(to words: String) async throws -> String {
-        while let line = try await next() {
-            if line.contains(words) { return line }
-        }
-        throw LogEnded(awaited: words)
-    }
-}
-
-/// The process closed its log before the line that was waited for.
-struct LogEnded: Error {
-    let awaited: String
-}
