@@ -95,6 +95,20 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
+            name: "TrunklineTests",
+            dependencies: [
+                "Trunkline", "LibPQ", "TestSupport", "Threads",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ServerTests",
+            dependencies: [
+                "LibPQ", "TestSupport", "Threads", "TrunklineCommand",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
             name: "ReadmeTests", dependencies: ["Trunkline", "TestSupport", "Threads"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

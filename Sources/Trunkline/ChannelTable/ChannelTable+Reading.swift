@@ -118,14 +118,12 @@ extension ChannelTable {
     private mutating func announceArming(_ slot: Int) -> Look {
         let reader = readers[slot].reader!
         readers[slot].reader!.announcesArming = false
-        if !reader.hasCursor {
-            // The few that came before the last confirmation were never promised; the stream starts at one clear point.
-            let start = reader.interests.reduce(reader.cursor) { max($0, $1.knownFloor) }
-            readers[slot].reader!.cursor = start
-            return .armed(cursor(at: start))
-        }
-        let isGapNext = nextItem(of: reader, after: reader.cursor).map { $0.isGap } ?? false
-        return .armed(isGapNext ? nil : cursor(at: reader.cursor))
+        // Without a cursor, the few that came before the last confirmation were never promised; the stream starts at one clear
+        // point.
+        let start = reader.hasCursor ? reader.cursor : reader.interests.reduce(reader.cursor) { max($0, $1.knownFloor) }
+        readers[slot].reader!.cursor = start
+        let isGapNext = nextItem(of: reader, after: start).map { $0.isGap } ?? false
+        return .armed(isGapNext ? nil : cursor(at: start))
     }
 
     /// One thing a reader is to be told, at its place in the order.

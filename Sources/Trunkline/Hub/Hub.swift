@@ -101,7 +101,8 @@ public final class Hub: Service, Sendable {
     ) {
         let encoding = core.encoding
         let post = Post(
-            items: items, deadline: .now + configuration.postTimeout, checkedFor: encoding, completion: completion)
+            items: items, deadline: .now + configuration.postTimeout,
+            margin: min(Post.marginMax, configuration.postTimeout / 5), checkedFor: encoding, completion: completion)
         if let encoding {
             do throws(TrunklineError) {
                 try post.check(in: encoding)

@@ -36,6 +36,9 @@ struct PostBatch {
     /// When the first of its posts must be answered; `nil` if there are none.
     private(set) var deadline: MonotonicInstant?
 
+    /// What is kept back of the time until the deadline for PostgreSQL's answer.
+    private(set) var margin = Duration.zero
+
     /// Whether `post` still fits; a single one always does.
     func hasRoom(for post: Post) -> Bool {
         isEmpty || (itemCount + post.items.count <= Self.itemCountMax && byteCount + post.byteCount <= Self.byteCountMax)
@@ -78,6 +81,7 @@ struct PostBatch {
         itemCount += post.items.count
         byteCount += post.byteCount
         deadline = min(deadline ?? post.deadline, post.deadline)
+        margin = max(margin, post.margin)
     }
 }
 

@@ -7,7 +7,8 @@ struct PostPipeline {
     ///
     /// NOTIFY waits at COMMIT for a lock of the whole cluster, and only `lock_timeout` ends that wait. A batch of one
     /// transaction is told what is left until its deadline. The transactions of a longer batch wait one after the other, so
-    /// there the deadline is noted first, and each works out what is left when its turn has come.
+    /// there the deadline is noted first, and each works out what is left when its turn has come. Where nothing is left it
+    /// notifies nobody: to wait even a millisecond each would take hundreds of them past the deadline.
     static let setUp = """
         PREPARE trunkline_post (text[], text[], text) AS
         SELECT set_config('lock_timeout', $3, true), count(pg_notify(channel, payload))
@@ -16,26 +17,21 @@ struct PostPipeline {
         SELECT set_config(
             'trunkline.deadline', (extract(epoch FROM clock_timestamp()) * 1000 + $1::float8)::text, false);
         PREPARE trunkline_post_by_deadline (text[], text[]) AS
-        SELECT set_config(
-                'lock_timeout',
-                greatest(
-                    1,
-                    current_setting('trunkline.deadline')::float8 - extract(epoch FROM clock_timestamp()) * 1000
-                )::int::text,
-                true),
-            count(pg_notify(channel, payload))
-        FROM unnest($1, $2) AS item (channel, payload);
+        WITH patience AS (
+            SELECT current_setting('trunkline.deadline')::float8 - extract(epoch FROM clock_timestamp()) * 1000 AS milliseconds
+        )
+        SELECT set_config('lock_timeout', greatest(1, min(milliseconds))::int::text, true),
+            count(pg_notify(channel, payload)) FILTER (WHERE milliseconds >= 1)
+        FROM patience, unnest($1, $2) AS item (channel, payload);
         """
-
-    /// The longest time that is kept back from `lock_timeout` for the answer's way home: a wait that ends too late would
-    /// leave the outcome unknown.
-    static let marginMax = Duration.milliseconds(200)
 
     private let batch: PostBatch
     private let deadline: MonotonicInstant
     private var answeredCount = 0
     /// What the segment under way was told, before its end is reached.
     private var error: PostgresError?
+    /// Its turn came when its time was up, and it has notified nobody.
+    private var isLate = false
     /// The deadline's own transaction comes first in a batch of several.
     private var awaitsNote: Bool
     /// Posts of segments that failed for what one of their posts holds: to be run one by one.
@@ -62,8 +58,7 @@ struct PostPipeline {
 
     private mutating func run(_ session: borrowing Session, _ wakeUp: EventDescriptor) throws(PostgresError) {
         guard !batch.isEmpty else { return }
-        let left = deadline - .now
-        let patience = left - min(Self.marginMax, left / 5)
+        let patience = deadline - .now - batch.margin
         guard patience >= .milliseconds(1) else {
             return batch.answerAll(.notPosted, "not posted: PostgreSQL is too slow for the posts that wait; retry")
         }
@@ -120,16 +115,21 @@ struct PostPipeline {
             // `nil` only separates the statements.
             guard let result = connection.nextResult() else { continue }
             if error == nil { error = result.error }
+            if !awaitsNote, result.status == .tuplesOK, result.value(row: 0, column: 1) == "0" { isLate = true }
             guard result.status == .pipelineSync else { continue }
             if awaitsNote { awaitsNote = false } else { answer() }
             error = nil
+            isLate = false
         }
     }
 
     private mutating func answer() {
         let segment = batch.segments[answeredCount]
         answeredCount += 1
-        guard let error else { return segment.answerAllCommitted() }
+        guard let error else {
+            guard isLate else { return segment.answerAllCommitted() }
+            return segment.answerAll(.notPosted, "not posted: PostgreSQL was too slow for the posts before it; retry")
+        }
         // Class 22, data exceptions: it is one post's fault. Of all else, running them singly would cure nothing.
         if error.sqlState?.hasPrefix("22") ?? false, segment.posts.count > 1 {
             segment.posts.forEach { rerun.appendAlone($0) }

@@ -1,0 +1,99 @@
+import Testing
+import Threads
+
+@testable import Trunkline
+
+@Suite("A batch of posts")
+struct PostBatchTests {
+    let recorder = PostRecorder()
+
+    private func batch(_ posts: Post...) -> PostBatch {
+        var batch = PostBatch()
+        for post in posts { batch.append(post) }
+        return batch
+    }
+
+    private func payloads(_ batch: PostBatch) -> [[String]] {
+        batch.segments.map { $0.orderedItems.map(\.payload.description) }
+    }
+
+    @Test("different posts share a transaction, in their order")
+    func different() {
+        let batch = batch(
+            recorder.post(1, [("a", "1")]), recorder.post(2, [("a", "2"), ("b", "1")]), recorder.post(3, [("a", "3")]))
+        #expect(payloads(batch) == [["1", "2", "1", "3"]])
+        #expect(batch.itemCount == 4)
+    }
+
+    @Test("a post that repeats a notification begins a new transaction, and order is kept")
+    func repeated() {
+        let batch = batch(
+            recorder.post(1, [("a", "x")]), recorder.post(2, [("a", "y")]), recorder.post(3, [("a", "x")]),
+            recorder.post(4, [("a", "y")]), recorder.post(5, [("a", "y")]))
+        #expect(payloads(batch) == [["x", "y"], ["x", "y"], ["y"]])
+    }
+
+    @Test("a post is never divided, whichever of its notifications is the repeated one")
+    func undivided() {
+        let batch = batch(recorder.post(1, [("a", "1")]), recorder.post(2, [("b", "2"), ("c", "3"), ("a", "1")]))
+        #expect(payloads(batch) == [["1"], ["2", "3", "1"]])
+    }
+
+    @Test("the same payload on another channel, or in another case, is no repetition")
+    func noRepetition() {
+        let batch = batch(recorder.post(1, [("a", "1")]), recorder.post(2, [("A", "1")]), recorder.post(3, [("a", "")]))
+        #expect(batch.segments.count == 1)
+    }
+
+    @Test("a batch has room for 1,000 notifications and 1 MiB, and always for a first post")
+    func room() throws {
+        var batch = PostBatch()
+        let large = recorder.post(0, (0..<2_000).map { ("a", Payload(stringLiteral: "\($0)")) })
+        #expect(batch.hasRoom(for: large))
+        for number in 0..<1_000 {
+            let post = recorder.post(number, [("a", Payload(stringLiteral: "\(number)"))])
+            #expect(batch.hasRoom(for: post))
+            batch.append(post)
+        }
+        #expect(!batch.hasRoom(for: recorder.post(1_000, [("a", "one more")])))
+        var heavy = PostBatch()
+        let payload = try Payload(String(repeating: "x", count: 7_999))
+        while heavy.hasRoom(for: recorder.post(0, [("a", payload)])) { heavy.append(recorder.post(0, [("a", payload)])) }
+        #expect(heavy.byteCount <= PostBatch.byteCountMax)
+        #expect(heavy.byteCount > PostBatch.byteCountMax - 8_100)
+    }
+
+    @Test("its deadline is that of the post that has the least time left")
+    func deadline() {
+        #expect(PostBatch().deadline == nil)
+        let now = MonotonicInstant.now
+        let batch = batch(
+            recorder.post(1, [("a", "1")], until: now + .seconds(2)), recorder.post(2, [("a", "2")], until: now + .seconds(1)),
+            recorder.post(3, [("a", "3")], until: now + .seconds(3)))
+        #expect(batch.deadline == now + .seconds(1))
+    }
+
+    @Test("posts that were not checked for the session's encoding are checked now, and the others go on")
+    func checking() throws {
+        let latin = try #require(TextEncoding(serverEncoding: "LATIN1"))
+        let checked = batch(
+            recorder.post(1, [("a", "é")]), recorder.post(2, [("a", "€")]), recorder.post(3, [("€", "x")], checkedFor: nil),
+            recorder.post(4, [("a", "ok")], checkedFor: nil)
+        ).checked(in: latin)
+        #expect(payloads(checked) == [["é", "ok"]])
+        #expect(recorder.codes(1) == [])
+        #expect(recorder.codes(2) == [.notRepresentable])
+        #expect(recorder.codes(3) == [.notRepresentable])
+        #expect(recorder.codes(4) == [])
+    }
+
+    @Test("all of a transaction are answered alike, once")
+    func answering() {
+        let batch = batch(recorder.post(1, [("a", "1")]), recorder.post(2, [("a", "2")]), recorder.post(3, [("a", "1")]))
+        batch.segments[0].answerAllCommitted()
+        batch.segments[1].answerAll(.notPosted, "no")
+        #expect(recorder.codes(1) == [nil])
+        #expect(recorder.codes(2) == [nil])
+        #expect(recorder.codes(3) == [.notPosted])
+    }
+}
