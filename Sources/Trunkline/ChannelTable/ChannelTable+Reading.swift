@@ -48,18 +48,27 @@ extension ChannelTable {
         return rest(id.slot, parks: parks, isCaughtUp: true, awaitsConfirmation: !isArmed && reader.hasCursor)
     }
 
-    /// The cursor for a reader that leaves with nothing: the present, if it is known that nothing was missed until then. `nil`
-    /// for one that came with a cursor of another run and was not told so yet.
+    /// The cursor for a reader that leaves with nothing: the present, if it is known that nothing was missed until then. One
+    /// of no run for a reader that came with a cursor of another run and was not told so yet.
     ///
     /// Asked after a `look` that found nothing.
     package mutating func leavingCursor(of id: ReaderID) -> Cursor? {
+        guard let present = self[id] else { return nil }
         // The loss since the cursor it came with is still untold: only a cursor of no run keeps it so.
-        guard let present = self[id], !present.isRestarted else { return nil }
+        if present.isRestarted { return .ofNoRun }
         let isArmed = noteArming(id.slot)
         let noted = readers[id.slot].reader!
         // Something may have come since that look.
         if nextItem(of: noted, after: noted.cursor) != nil { return cursor(at: noted.cursor) }
         return cursor(at: isArmed ? position : drainedCursor(of: noted, at: noted.cursor))
+    }
+
+    /// Whether a reader that found nothing is known to have missed nothing: all its channels are confirmed, and nothing has come
+    /// since.
+    package mutating func isComplete(_ id: ReaderID) -> Bool {
+        guard self[id] != nil, noteArming(id.slot) else { return false }
+        let reader = readers[id.slot].reader!
+        return !reader.isRestarted && nextItem(of: reader, after: reader.cursor) == nil
     }
 
     private mutating func rest(_ slot: Int, parks: Bool, isCaughtUp: Bool, awaitsConfirmation: Bool) -> Look {

@@ -53,6 +53,11 @@ extension Hub {
         core.table.withLock { $0.leavingCursor(of: id) }
     }
 
+    /// Whether the reader, which found nothing, is known to have missed nothing.
+    package func isComplete(_ id: ReaderID) -> Bool {
+        core.table.withLock { $0.isComplete(id) }
+    }
+
     /// Removes a reader with all it held.
     package func detach(_ id: ReaderID) {
         if core.table.withLock({ $0.detach(id, now: .now) }) { reconcile() }

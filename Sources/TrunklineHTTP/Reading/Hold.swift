@@ -117,6 +117,9 @@ final class Hold: Wakeable {
         state.withLock { $0.reader }.flatMap { hub.leavingCursor(of: $0) } ?? Cursor.ofNoRun
     }
 
+    /// Whether it is known that the cursor the client brought still holds.
+    var isComplete: Bool { state.withLock { $0.reader }.map { hub.isComplete($0) } ?? false }
+
     func wake() {
         state.withLock { $0.exchange }?.wake()
     }

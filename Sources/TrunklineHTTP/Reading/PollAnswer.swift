@@ -42,8 +42,10 @@ struct PollAnswer {
     }
 
     /// The time is up: 304 if the cursor came as an `If-None-Match` and still holds, 204 else.
-    func nothing(after gap: Gap?) -> Response {
-        if case .ifNoneMatch(let tag) = parameters.start, gap == nil, let brought = Cursor(tag), brought.epoch == cursor.epoch {
+    ///
+    /// - Parameter isComplete: whether it is known that nothing was missed since that cursor.
+    func nothing(after gap: Gap?, isComplete: Bool) -> Response {
+        if case .ifNoneMatch(let tag) = parameters.start, gap == nil, isComplete, let brought = Cursor(tag) {
             return Response(status: .notModified, headers: PollAnswer(parameters, brought).headers(nil))
         }
         return Response(status: .noContent, headers: headers(gap))

@@ -61,7 +61,8 @@ final class Polling: Responder {
                 case nil: return .park
                 case .ending: throw .draining
                 case .timeUp, .heartbeat:
-                    return .respond(PollAnswer(parameters, hold.leavingCursor).nothing(after: gap.withLock { $0 }))
+                    let answer = PollAnswer(parameters, hold.leavingCursor)
+                    return .respond(answer.nothing(after: gap.withLock { $0 }, isComplete: hold.isComplete))
                 }
             }
         }

@@ -38,7 +38,7 @@ package final class Server: Service, Sendable {
     /// - Throws: `SystemError` when libmicrohttpd cannot start.
     package func run() async throws {
         let daemon = try makeDaemon()
-        logger.info("listening on \(address)", metadata: ["max_held": "\(budget.heldMax)"])
+        logger.info("listening on \(address)")
         await untilShutDown()
         await drain(daemon)
     }

@@ -44,10 +44,10 @@ struct LeavingTests {
         stand.obey()
         let id = try stand.attach("on", "off", from: .unreadable)
         #expect(stand.look(id, parks: false) == .nothing)
-        let position = try #require(stand.leavingPosition(id))
+        let cursor = try #require(stand.leavingCursor(id))
         stand.detach(id)
         stand.obey()
-        let gaps = try stand.poll("on", "off", after: position).flatMap { sight in
+        let gaps = try stand.poll("on", "off", after: cursor).flatMap { sight in
             if case .gap(_, let channels, _, _) = sight { channels } else { [] as [ChannelName] }
         }
         #expect(Set(gaps) == ["on", "off"])

@@ -60,12 +60,20 @@ final class TableStand {
         return lookAtAll(id)
     }
 
+    func poll(_ names: ChannelName..., after cursor: Cursor) throws -> [Sight] {
+        let id = try table.attach(names, from: .after(cursor), owner: 0, now: now).id
+        defer { detach(id) }
+        return lookAtAll(id)
+    }
+
     func claim(_ id: ReaderID) -> Int? { table.claim(id) }
 
     func claimAll() -> [Int] { table.claimAll() }
 
     @discardableResult
     func detach(_ id: ReaderID) -> Bool { table.detach(id, now: now) }
+
+    func leavingCursor(_ id: ReaderID) -> Cursor? { table.leavingCursor(of: id) }
 
     func leavingPosition(_ id: ReaderID) -> UInt64? { table.leavingCursor(of: id)?.position }
 
