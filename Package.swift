@@ -108,6 +108,17 @@ let package = Package(
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ],
             swiftSettings: strict),
+        .target(
+            name: "HistoryChecker",
+            dependencies: [
+                "LibPQ", "TestSupport", "Threads", "Trunkline", "TrunklineHTTP",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/HistoryChecker", swiftSettings: strict),
+        .testTarget(
+            name: "CheckerTests",
+            dependencies: ["HistoryChecker", "TestSupport", "Threads", "Trunkline", "TrunklineCommand"],
+            swiftSettings: strict),
         .testTarget(
             name: "ReadmeTests", dependencies: ["Trunkline", "TestSupport", "Threads"], swiftSettings: strict),
     ],

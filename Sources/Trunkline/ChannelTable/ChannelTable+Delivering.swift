@@ -25,9 +25,11 @@ extension ChannelTable {
                 id: cursor(at: position), channel: arrival.channel, payload: arrival.payload,
                 receivedMilliseconds: milliseconds)
             channels[index]!.lastPosition = position
-            append(
-                Entry(position: position, content: .notification(notification), arrival: now), to: index, now: now,
-                waking: &owners)
+            let renderings = Renderings()
+            let entry = Entry(
+                position: position, content: .notification(notification), arrival: now, renderings: renderings)
+            recentRenderings.append(renderings, byteCount: entry.byteCount)
+            append(entry, to: index, now: now, waking: &owners)
         }
         return owners
     }

@@ -63,6 +63,15 @@ extension ChannelTable {
         return cursor(at: isArmed ? position : drainedCursor(of: noted, at: noted.cursor))
     }
 
+    /// The reader does not wait for all its channels to be confirmed any more.
+    ///
+    /// - Returns: whether it did.
+    package mutating func stopAnnouncing(_ id: ReaderID) -> Bool {
+        guard self[id]?.announcesArming ?? false else { return false }
+        readers[id.slot].reader!.announcesArming = false
+        return true
+    }
+
     /// Whether a reader that found nothing is known to have missed nothing: all its channels are confirmed, and nothing has come
     /// since.
     package mutating func isComplete(_ id: ReaderID) -> Bool {

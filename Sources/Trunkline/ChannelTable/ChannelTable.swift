@@ -31,6 +31,7 @@ package struct ChannelTable<Owner: Sendable>: Sendable {
     var readChannelCount = 0
     /// All bytes kept, for the bound on the whole.
     var historyByteCount = 0
+    var recentRenderings = RecentRenderings()
 
     var readers: [Slot] = []
     private var freeReaders: [Int] = []

@@ -6,10 +6,11 @@ extension Entry {
         case first, second, third, fourth
     }
 
-    /// The entry in one form: made by the first reader that asks, shared by all others.
+    /// The entry in one form: made by the first reader that asks, and shared by all others while the entry is recent.
     ///
     /// - Parameter make: gives the same bytes whoever calls it; two readers at a time may both.
     package func rendering(_ form: Form, _ make: () -> [UInt8]) -> [UInt8] {
+        guard let renderings else { return make() }
         if let rendering = renderings.load(form) { return rendering.bytes }
         return renderings.store(Rendering(make()), as: form).bytes
     }
@@ -24,8 +25,8 @@ final class Rendering: Sendable {
     }
 }
 
-/// A place for each form, each written once.
-struct Renderings: ~Copyable, Sendable {
+/// A place for each form of one entry, each written once.
+final class Renderings: Sendable {
     private let first = AtomicLazyReference<Rendering>()
     private let second = AtomicLazyReference<Rendering>()
     private let third = AtomicLazyReference<Rendering>()

@@ -11,13 +11,15 @@ package final class Entry: Sendable {
 
     package let position: UInt64
     package let content: Content
-    let renderings = Renderings()
+    /// There while the entry is recent: whoever is late renders for itself.
+    weak let renderings: Renderings?
     /// For the history's bound on age.
     let arrival: MonotonicInstant
     /// What it counts for in the history's bound on bytes.
     let byteCount: Int
 
-    init(position: UInt64, content: Content, arrival: MonotonicInstant) {
+    init(position: UInt64, content: Content, arrival: MonotonicInstant, renderings: Renderings? = nil) {
+        self.renderings = renderings
         self.position = position
         self.content = content
         self.arrival = arrival

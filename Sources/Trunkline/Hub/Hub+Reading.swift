@@ -53,6 +53,13 @@ extension Hub {
         core.table.withLock { $0.leavingCursor(of: id) }
     }
 
+    /// The reader is content with what there is, whether all its channels are confirmed or not.
+    ///
+    /// - Returns: whether it had waited for that.
+    package func stopAnnouncing(_ id: ReaderID) -> Bool {
+        core.table.withLock { $0.stopAnnouncing(id) }
+    }
+
     /// Whether the reader, which found nothing, is known to have missed nothing.
     package func isComplete(_ id: ReaderID) -> Bool {
         core.table.withLock { $0.isComplete(id) }

@@ -8,6 +8,9 @@ import Threads
 /// `run()` connects, and connects again whenever the connection is lost; readers are held meanwhile. What is posted is
 /// delivered by PostgreSQL only, so all processes that listen see one order.
 public final class Hub: Service, Sendable {
+    /// How long posts in flight may take when the hub stops; what is not committed by then is answered as it stands.
+    static let stopTimeout = Duration.seconds(1)
+
     package let core: HubCore
     /// Owns all time-outs, those of the server in front of the hub too.
     package let timekeeper: Timekeeper
@@ -68,10 +71,10 @@ public final class Hub: Service, Sendable {
         source.start(core)
         await untilShutDown()
         core.beginStopping()
-        // The threads finish what they have; that may take as long as a post may take.
+        let deadline = MonotonicInstant.now + Self.stopTimeout
         await withCheckedContinuation { continuation in
             _ = NamedThread("hub stop") { [source] in
-                source.stop()
+                source.stop(by: deadline)
                 continuation.resume()
             }
         }

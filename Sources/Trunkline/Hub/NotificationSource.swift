@@ -1,3 +1,5 @@
+import Threads
+
 /// Where notifications come from and posts go to: PostgreSQL, or a stand-in for it in tests.
 ///
 /// A source takes the commands of the core, confirms them, delivers what it hears, and posts.
@@ -8,6 +10,6 @@ package protocol NotificationSource: AnyObject, Sendable {
     func reconcile()
     /// Posts, and calls the completion exactly once, on any thread, at the latest at the post's deadline.
     func post(_ post: Post)
-    /// Takes no more posts, finishes those it has, each by its deadline, and ends all its threads.
-    func stop()
+    /// Takes no more posts, finishes those it has by `deadline`, and ends all its threads.
+    func stop(by deadline: MonotonicInstant)
 }

@@ -27,6 +27,8 @@ struct PostPipeline {
 
     private let batch: PostBatch
     private let deadline: MonotonicInstant
+    /// When the poster has to have ended, once it is stopping.
+    private let end: () -> MonotonicInstant?
     private var answeredCount = 0
     /// What the segment under way was told, before its end is reached.
     private var error: PostgresError?
@@ -39,19 +41,22 @@ struct PostPipeline {
 
     /// Sends the posts, waits for the end of their transactions, and answers each.
     ///
+    /// - Parameter end: asked for when all is to have ended, if the poster is stopping.
     /// - Throws: when the session cannot go on. All posts are answered then, too.
     static func run(
-        _ batch: PostBatch, _ session: borrowing Session, _ wakeUp: EventDescriptor
+        _ batch: PostBatch, _ session: borrowing Session, _ wakeUp: EventDescriptor,
+        until end: @escaping () -> MonotonicInstant?
     ) throws(PostgresError) {
-        var pipeline = Self(batch.checked(in: session.encoding))
+        var pipeline = Self(batch.checked(in: session.encoding), until: end)
         try pipeline.run(session, wakeUp)
         guard !pipeline.rerun.isEmpty else { return }
-        var single = Self(pipeline.rerun)
+        var single = Self(pipeline.rerun, until: end)
         try single.run(session, wakeUp)
     }
 
-    private init(_ batch: PostBatch) {
+    private init(_ batch: PostBatch, until end: @escaping () -> MonotonicInstant?) {
         self.batch = batch
+        self.end = end
         deadline = batch.deadline ?? .now
         awaitsNote = batch.segments.count > 1
     }
@@ -103,6 +108,8 @@ struct PostPipeline {
         while true {
             let isFlushed = try connection.flush()
             if !connection.isBusy { return }
+            // Asked each time: the stop that sets it wakes this thread.
+            let deadline = min(deadline, end() ?? deadline)
             let outcome = Poll.wait(on: connection.socket, isWriting: !isFlushed, wakeUp: wakeUp, until: deadline)
             if outcome.isReadable { return try connection.consumeInput() }
             if MonotonicInstant.now >= deadline { throw PostgresError(message: "PostgreSQL did not answer in time") }

@@ -11,7 +11,8 @@ final class Poster: Sendable {
     private let parameters: ConnectionParameters
     private let queue: PostQueue
     private let wakeUp: EventDescriptor
-    private let isStopping = Locked(false)
+    /// When all is to have ended, once it is stopping.
+    private let end = Locked<MonotonicInstant?>(nil)
     private let thread = Locked<NamedThread?>(nil)
 
     init(core: HubCore, parameters: ConnectionParameters, queue: PostQueue, wakeUp: EventDescriptor) {
@@ -26,24 +27,26 @@ final class Poster: Sendable {
         self.thread.withLock { $0 = thread }
     }
 
-    /// Finishes what has been taken, then ends the thread.
-    func stop() {
+    /// Finishes what has been taken, as far as that is done by `deadline`, then ends the thread.
+    func stop(by deadline: MonotonicInstant) {
         queue.close()
-        isStopping.withLock { $0 = true }
+        end.withLock { $0 = deadline }
         wakeUp.signal()
         thread.withLock { $0 }?.join()
         queue.failAll(TrunklineError(.stopping, "not posted: the server is stopping"))
     }
+
+    private var isStopping: Bool { end.withLock { $0 } != nil }
 
     private func run() {
         var dialer = Dialer(parameters, name: "trunkline poster", setUp: PostPipeline.setUp)
         var backoff = Backoff()
         var generator = SystemRandomNumberGenerator()
         var isRefused = false
-        while !isStopping.withLock({ $0 }) {
+        while !isStopping {
             guard pause(backoff.next(isRefused: isRefused, using: &generator)) else { return }
             do throws(DialFailure) {
-                var session = try dialer.open(wakeUp: wakeUp, isStopping: { [isStopping] in isStopping.withLock { $0 } })
+                var session = try dialer.open(wakeUp: wakeUp, isStopping: { [end] in end.withLock { $0 } != nil })
                 let start = MonotonicInstant.now
                 isRefused = false
                 queue.note(complaint: nil)
@@ -62,7 +65,7 @@ final class Poster: Sendable {
     /// Logs each change of what is wrong once, and remembers it for whoever asks.
     private func complain(_ reason: String) {
         queue.note(complaint: reason)
-        guard !isStopping.withLock({ $0 }) else { return }
+        guard !isStopping else { return }
         if core.posterState != .down(reason) { core.logger.warning("\(reason); trying again") }
         core.note(poster: .down(reason))
     }
@@ -72,7 +75,7 @@ final class Poster: Sendable {
         let end = MonotonicInstant.now + duration
         while MonotonicInstant.now < end {
             _ = Poll.wait(on: nil, wakeUp: wakeUp, until: end)
-            if isStopping.withLock({ $0 }) { return false }
+            if isStopping { return false }
         }
         return true
     }
@@ -86,10 +89,10 @@ final class Poster: Sendable {
             while true {
                 let batch = queue.takeBatch()
                 if !batch.isEmpty {
-                    try PostPipeline.run(batch, session, wakeUp)
+                    try PostPipeline.run(batch, session, wakeUp) { [end] in end.withLock { $0 } }
                     continue
                 }
-                if isStopping.withLock({ $0 }) { return "stopping" }
+                if isStopping { return "stopping" }
                 let outcome = Poll.wait(on: session.connection.socket, wakeUp: wakeUp, until: nil)
                 // Nothing is expected: it can only be a notice, or the end.
                 if outcome.isReadable { try session.connection.consumeInput() }

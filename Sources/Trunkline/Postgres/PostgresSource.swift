@@ -50,9 +50,9 @@ final class PostgresSource: NotificationSource {
         if queue.append(post) { posterWakeUp.signal() }
     }
 
-    func stop() {
+    func stop(by deadline: MonotonicInstant) {
         guard let parts = parts.withLock({ $0 }) else { return }
-        parts.poster.stop()
+        parts.poster.stop(by: deadline)
         parts.listener.stop()
     }
 }

@@ -22,12 +22,11 @@ struct PostBody: Sendable {
 
     /// - Throws: 415 for multipart or a coding, which nothing here reads, wherever the channel is.
     func checkReadable() throws(RequestFailure) {
-        guard isPresent else { return }
-        if let coding = codings.first(where: { $0.lowercased() != "identity" }) {
+        if let coding = codings.first {
             // RFC 9110 §12.5.3: this header tells that it was the coding, not the type.
             throw RequestFailure(
                 .unsupportedMediaType, parameter: "Content-Encoding",
-                "the Content-Encoding \(EchoedText(coding)) is not taken: send the body as it is",
+                "the Content-Encoding \(EchoedText(coding)) is not taken: send the body as it is, and leave the header out",
                 headers: [.acceptEncoding: "identity"])
         }
         if let type = types.first(where: { $0.hasPrefix("multipart/") }) { throw Self.unsupported(type) }

@@ -117,6 +117,13 @@ final class Hold: Wakeable {
         state.withLock { $0.reader }.flatMap { hub.leavingCursor(of: $0) } ?? Cursor.ofNoRun
     }
 
+    /// Is content with what there is, whether all channels are confirmed or not.
+    ///
+    /// - Returns: whether it had waited for that.
+    func stopAnnouncing() -> Bool {
+        state.withLock { $0.reader }.map { hub.stopAnnouncing($0) } ?? false
+    }
+
     /// Whether it is known that the cursor the client brought still holds.
     var isComplete: Bool { state.withLock { $0.reader }.map { hub.isComplete($0) } ?? false }
 

@@ -44,7 +44,7 @@ struct PollAnswer {
     /// The time is up: 304 if the cursor came as an `If-None-Match` and still holds, 204 else.
     ///
     /// - Parameter isComplete: whether it is known that nothing was missed since that cursor.
-    func nothing(after gap: Gap?, isComplete: Bool) -> Response {
+    func nothing(after gap: Gap? = nil, isComplete: Bool = false) -> Response {
         if case .ifNoneMatch(let tag) = parameters.start, gap == nil, isComplete, let brought = Cursor(tag) {
             return Response(status: .notModified, headers: PollAnswer(parameters, brought).headers(nil))
         }

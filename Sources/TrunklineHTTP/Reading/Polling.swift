@@ -8,6 +8,10 @@ final class Polling: Responder {
     /// How long a poll with `timeout=0` waits for PostgreSQL to confirm its LISTEN.
     static let confirmationTimeout = Duration.seconds(1)
 
+    /// An answer ends with the notification that reaches so many bytes: the cursor goes on from there, and thousands of slow
+    /// clients do not fill the memory.
+    static let byteCountMax = 256 << 10
+
     private let parameters: WaitParameters
     private let arrival = MonotonicInstant.now
     private let hold: Hold
@@ -61,6 +65,8 @@ final class Polling: Responder {
                 case nil: return .park
                 case .ending: throw .draining
                 case .timeUp, .heartbeat:
+                    // What is kept is there, even if it is not known what has come since.
+                    if hold.stopAnnouncing() { continue }
                     let answer = PollAnswer(parameters, hold.leavingCursor)
                     return .respond(answer.nothing(after: gap.withLock { $0 }, isComplete: hold.isComplete))
                 }
@@ -70,7 +76,7 @@ final class Polling: Responder {
 
     private func next() throws(RequestFailure) -> ChannelTable<any Wakeable>.Look {
         do throws(TrunklineError) {
-            return try hold.look(countMax: parameters.limit ?? 1)
+            return try hold.look(countMax: parameters.limit ?? 1, byteCountMax: Self.byteCountMax)
         } catch {
             throw RequestFailure(error)
         }

@@ -51,7 +51,9 @@ final class Streaming: Responder, ResponseStream {
 
     private func begin(_ exchange: Exchange) throws(RequestFailure) {
         try hold.begin(exchange, parameters.channels, from: parameters.start.inTable(), announcesArming: true)
-        hold.endTime(at: arrival + min(Self.confirmationTimeout, parameters.timeout ?? Self.confirmationTimeout))
+        // A short time-out ends the stream, but not before it could begin.
+        let patience = max(parameters.timeout ?? Self.confirmationTimeout, Polling.confirmationTimeout)
+        hold.endTime(at: arrival + min(Self.confirmationTimeout, patience))
     }
 
     /// The head leaves when every LISTEN is confirmed: who has seen it misses nothing that is posted from then on.
@@ -74,7 +76,9 @@ final class Streaming: Responder, ResponseStream {
             switch hold.rest() {
             case nil: return .park
             case .ending: throw .draining
-            case .timeUp, .heartbeat: throw .notConfirmed
+            case .timeUp, .heartbeat:
+                if MonotonicInstant.now - arrival >= Self.confirmationTimeout { throw .notConfirmed }
+                return .respond(format.isOfEvents ? returning : PollAnswer(parameters, hold.leavingCursor).nothing())
             }
         }
     }
@@ -88,7 +92,11 @@ final class Streaming: Responder, ResponseStream {
 
     /// An `EventSource` gives up for good on anything but 200: what passes by itself is a 200 that asks it to come back.
     private func refusal(_ failure: RequestFailure, _ exchange: Exchange) -> Response {
-        guard format.isOfEvents, failure.isPassing else { return failure.response(to: exchange.request, PollAnswer.fields) }
+        format.isOfEvents && failure.isPassing ? returning : failure.response(to: exchange.request, PollAnswer.fields)
+    }
+
+    /// 200, and come back.
+    private var returning: Response {
         var headers = PollAnswer.fields
         headers[.contentType] = format.contentType
         headers[.connection] = "close"

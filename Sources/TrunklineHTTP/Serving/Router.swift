@@ -31,7 +31,7 @@ final class Router: Sendable {
         } catch {
             var failure = error
             failure.closesConnection = true
-            return failure.response(to: request)
+            return failure.response(to: request, Self.fields(of: request))
         }
     }
 
@@ -49,7 +49,7 @@ final class Router: Sendable {
             case .metrics: throw .notBuilt("/metrics")
             }
         } catch {
-            return Answered(error.response(to: request))
+            return Answered(error.response(to: request, Self.fields(of: request)))
         }
     }
 
@@ -57,7 +57,13 @@ final class Router: Sendable {
     func refuse(_ request: Request, _ refusal: Refusal) -> Response {
         RequestFailure(
             refusal, headBytesMax: configuration.headBytesMax, bodyBytesMax: configuration.bodyBytesMax
-        ).response(to: request)
+        ).response(to: request, Self.fields(of: request))
+    }
+
+    /// What every answer of a path carries, also one to a request that is refused before it is taken apart.
+    private static func fields(of request: Request) -> HTTPFields {
+        let path = request.target.prefix { $0 != UInt8(ascii: "?") }
+        return path.elementsEqual(Route.wait.rawValue.utf8) ? PollAnswer.fields : [.cacheControl: "no-store"]
     }
 
     private func route(_ request: Request) throws(RequestFailure) -> (Route, RequestTarget) {

@@ -38,6 +38,7 @@ package final class Server: Service, Sendable {
     /// - Throws: `SystemError` when libmicrohttpd cannot start.
     package func run() async throws {
         let daemon = try makeDaemon()
+        logger.info("holding as many requests as descriptors allow", metadata: ["max_held": "\(budget.heldMax)"])
         logger.info("listening on \(address)")
         await untilShutDown()
         await drain(daemon)

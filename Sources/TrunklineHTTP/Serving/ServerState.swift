@@ -19,6 +19,7 @@ final class ServerState: Sendable {
         var phase = Phase.serving
         var heldCount = 0
         var postCount = 0
+        var hasGivenUp = false
         var whenPosted: CheckedContinuation<Void, Never>?
     }
 
@@ -72,19 +73,24 @@ final class ServerState: Sendable {
         continuation?.resume()
     }
 
-    /// Returns when no post is in flight, or when `giveUpWaitingForPosts()` is called.
+    /// Returns when no post is in flight, or at `giveUpWaitingForPosts()`, also if that came first.
     func untilPosted() async {
         await withCheckedContinuation { continuation in
             let isDone = state.withLock { state in
-                if state.postCount > 0 { state.whenPosted = continuation }
-                return state.postCount == 0
+                if state.postCount == 0 || state.hasGivenUp { return true }
+                state.whenPosted = continuation
+                return false
             }
             if isDone { continuation.resume() }
         }
     }
 
     func giveUpWaitingForPosts() {
-        state.withLock { $0.takeWhenPosted() }?.resume()
+        let continuation = state.withLock { state in
+            state.hasGivenUp = true
+            return state.takeWhenPosted()
+        }
+        continuation?.resume()
     }
 }
 

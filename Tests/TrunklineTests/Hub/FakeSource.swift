@@ -49,7 +49,7 @@ final class FakeSource: NotificationSource {
         wakeUp.signal()
     }
 
-    func stop() {
+    func stop(by deadline: MonotonicInstant) {
         let thread = state.withLock { state in
             state.isStopping = true
             return state.thread

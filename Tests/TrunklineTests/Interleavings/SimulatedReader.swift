@@ -81,9 +81,11 @@ struct SimulatedReader {
         phase = .away
         if let cursor {
             self.cursor = cursor
-            // A cursor of this run, with which it will be told.
-            if isForeign { owedAGap() }
-            isForeign = false
+            // One of no run leaves it owed what it came for.
+            if isForeign, cursor.epoch != Cursor.ofNoRun.epoch {
+                owedAGap()
+                isForeign = false
+            }
         } else if self.cursor == nil, !isForeign {
             // It has nothing to go on with: the next one begins anew.
             for place in channels.indices {

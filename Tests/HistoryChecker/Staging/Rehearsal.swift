@@ -1,0 +1,100 @@
+import Glibc
+import TestSupport
+import Threads
+
+/// One run: readers begin, writers write while faults happen, everybody comes to the end, and the checker judges.
+package struct Rehearsal: Sendable {
+    /// What somebody saw who listens to PostgreSQL directly, and whether that is all.
+    package typealias Testimony = (witnessed: [RunHistory.Witnessed], isComplete: Bool)
+
+    /// Asked again and again whether it is time to end.
+    package typealias IsOver = @Sendable () -> Bool
+
+    private let readers: [any RecordingReader]
+    private let writers: [any Writer]
+    private let port: @Sendable () -> UInt16
+    private let testimony: @Sendable () -> Testimony
+
+    /// - Parameters:
+    ///   - port: of the server, for the notifications that begin and end the run.
+    ///   - testimony: asked for at the end.
+    package init(
+        readers: [any RecordingReader], writers: [any Writer], port: @escaping @Sendable () -> UInt16,
+        testimony: @escaping @Sendable () -> Testimony
+    ) {
+        self.readers = readers
+        self.writers = writers
+        self.port = port
+        self.testimony = testimony
+    }
+
+    /// Runs, and judges.
+    ///
+    /// - Parameters:
+    ///   - length: how long the writers write.
+    ///   - faults: happens while the writers write; gets to know when they are done.
+    ///   - beforeTheEnd: makes the way free for the last notifications.
+    /// - Throws: when the readers never begin.
+    package func run(
+        for length: Duration, faults: @escaping @Sendable (IsOver) throws -> Void = { _ in },
+        beforeTheEnd: @escaping @Sendable () -> Void = {}
+    ) async throws -> Verdict {
+        let log = WritingLog()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for reader in readers { group.addTask { try await reader.read() } }
+            defer {
+                readers.forEach { $0.log.giveUp() }
+                group.cancelAll()
+            }
+            guard try await herald("begin", log, within: .seconds(20), until: { readers.allSatisfy(\.log.hasBegun) }) else {
+                let late = readers.filter { !$0.log.hasBegun }.map(\.log.history.name)
+                throw TestSupportError("\(late) never saw anything")
+            }
+            try await write(to: log, for: length, faults)
+            beforeTheEnd()
+            // Whoever does not come to its end is called deaf by the checker.
+            _ = try await herald("end", log, within: .seconds(15)) { readers.allSatisfy(\.log.isDone) }
+        }
+        let (witnessed, isComplete) = testimony()
+        return HistoryChecker.check(
+            RunHistory(
+                writings: log.writings, witnessed: witnessed, isWitnessComplete: isComplete,
+                readers: readers.map(\.log.history)))
+    }
+
+    private func write(
+        to log: WritingLog, for length: Duration, _ faults: @escaping @Sendable (IsOver) throws -> Void
+    ) async throws {
+        let end = MonotonicInstant.now + length
+        let isOver: IsOver = { MonotonicInstant.now >= end }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for writer in writers { group.addTask { try await offPool { try writer.write(to: log, until: isOver) } } }
+            group.addTask { try await offPool { try faults(isOver) } }
+            try await group.waitForAll()
+        }
+    }
+
+    /// Posts something on each channel, again and again: a reader that is just coming back hears of a later one.
+    ///
+    /// - Returns: false when the time was over first.
+    private func herald(
+        _ word: String, _ log: WritingLog, within duration: Duration, until isHeard: @escaping IsOver
+    ) async throws -> Bool {
+        let channels = Set(readers.flatMap(\.log.history.channels)).sorted()
+        return try await offPool {
+            let client = PostClient(port: port)
+            let end = MonotonicInstant.now + duration
+            var serial = 0
+            while !isHeard() {
+                guard MonotonicInstant.now < end else { return false }
+                for channel in channels {
+                    let payload = "<\(word)-\(serial)>"
+                    log.write([(channel, payload, serial)], by: word) { client.post(payload, to: channel) }
+                    serial += 1
+                }
+                usleep(60_000)
+            }
+            return true
+        }
+    }
+}
