@@ -60,6 +60,12 @@ static inline size_t trunkline_head_size(struct MHD_Connection *_Nonnull connect
     return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size;
 }
 
+// `MHD_set_connection_option` is variadic: the connection's own time-out, in seconds.
+static inline enum MHD_Result trunkline_set_connection_timeout(
+    struct MHD_Connection *_Nonnull connection, unsigned int seconds) {
+    return MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, seconds);
+}
+
 // `MHD_set_response_options` is variadic: body without chunks, ended by the close of the connection.
 static inline void trunkline_set_http_1_0(struct MHD_Response *_Nonnull response) {
     MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);

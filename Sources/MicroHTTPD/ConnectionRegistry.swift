@@ -43,10 +43,10 @@ final class ConnectionRegistry: Sendable {
     /// Sleeps until no connection is left.
     ///
     /// - Returns: false when `deadline` came first.
-    func waitUntilEmpty(wakeUp: EventDescriptor, until deadline: MonotonicInstant?) -> Bool {
+    func waitUntilEmpty(wakeUp: EventDescriptor, until deadline: MonotonicInstant) -> Bool {
         state.withLock { $0.waiter = wakeUp }
         while count > 0 {
-            if let deadline, deadline <= .now { return false }
+            if deadline <= .now { return false }
             _ = Poll.wait(on: nil, wakeUp: wakeUp, until: deadline)
         }
         return true

@@ -94,16 +94,24 @@ package final class Daemon: Sendable {
     /// Ends what is left, and the threads. Later calls return at once.
     ///
     /// libmicrohttpd aborts the process if it is stopped with suspended connections, so all connections are ended first and
-    /// waited for. All responders have been told `ended()` when it returns.
+    /// waited for. All responders have been told `ended()` when it returns, but for those of connections that would not end
+    /// within `DaemonConfiguration.stopTimeout`, such as one whose responder blocks: then a line of the log says how many are
+    /// left, and the threads stay as they are.
     package func stop() {
+        guard state.withLock({ $0.native != nil }) else { return }
         stopAccepting()
         shutDownRemaining()
-        _ = core.registry.waitUntilEmpty(wakeUp: emptied, until: nil)
+        let isEmpty = core.registry.waitUntilEmpty(
+            wakeUp: emptied, until: .now + core.configuration.stopTimeout)
         let (native, descriptor) = state.withLock { state in
             defer { (state.native, state.listener) = (nil, nil) }
             return (state.native, state.listener)
         }
         guard let native else { return }
+        guard isEmpty else {
+            options.keepForever()
+            return core.log("\(connectionCount) connections did not end in time: the threads that serve them are left alone")
+        }
         core.resumes.waitUntilNone()
         MHD_stop_daemon(native)
         if let descriptor { close(descriptor) }
@@ -130,6 +138,11 @@ extension Daemon {
                     log: onLog, context: self.core.toOpaque(), listen_socket: listener,
                     workers: UInt32(configuration.workers), connections_max: UInt32(configuration.connectionsMax),
                     pool_size: configuration.poolByteCount))
+        }
+
+        /// The workers go on, and so must what they use.
+        func keepForever() {
+            _ = Unmanaged.passRetained(self)
         }
 
         deinit {

@@ -13,6 +13,8 @@ package struct DaemonConfiguration: Sendable {
     package var idleTimeout: Duration = .seconds(75)
     /// How long a client may take no byte of an answer that is being written.
     package var stallTimeout: Duration = .seconds(120)
+    /// How long `Daemon.stop()` waits for connections that it has shut down.
+    package var stopTimeout: Duration = .seconds(5)
     /// The most bytes of request line and header section together; the target alone has the same limit.
     package var headByteCountMax = 16 * 1024
     /// The most bytes of a body.

@@ -169,6 +169,12 @@ final class RequestContext {
 
     private func queue(_ response: StreamResponse, on native: OpaquePointer, isClosing: Bool) -> Bool {
         connection.write(isEarly: false)
+        // A content reader that ends with an error has libmicrohttpd mark the connection closed and no more: with epoll it is
+        // cleaned up by a walk over the connections that have the daemon's time-out, which stops at the first one that is
+        // alive. Behind a quiet connection it would stay for ever, and its descriptor with it. Connections with a time-out of
+        // their own are walked over completely, in each turn; parked ones are not among them. This one never passes: it is 46
+        // days without a byte (the most that 32 bits of milliseconds hold), and `stallTimeout` comes first.
+        guard trunkline_set_connection_timeout(native, 4_000_000) == .YES else { return false }
         var headers = response.headers
         if isClosing || core.isDraining { headers[.connection] = "close" }
         let source = StreamSource(stream: response.stream, connection: connection)

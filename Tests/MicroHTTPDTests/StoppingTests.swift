@@ -86,6 +86,29 @@ struct StoppingTests {
         }
     }
 
+    @Test("a responder that blocks holds up the stop for the stop time-out only, and the log says so")
+    func blockingResponder() throws {
+        var configuration = DaemonConfiguration()
+        configuration.stopTimeout = .milliseconds(300)
+        let gate = try EventDescriptor()
+        let server = try TestServer(configuration) { _, _ in
+            StepResponder { _ in
+                _ = Poll.wait(on: nil, wakeUp: gate, until: nil)
+                return .close
+            }
+        }
+        let client = try server.connect()
+        client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        #expect(eventually { server.served.count == 1 })
+        let time = elapsed { server.daemon.stop() }
+        #expect(time > .milliseconds(250) && time < .seconds(2), "\(time)")
+        #expect(server.log.all.contains { $0.hasPrefix("1 connections did not end in time") })
+        #expect(elapsed { server.daemon.stop() } < .milliseconds(100))
+        gate.signal()
+        #expect(try client.receiveAll() == "")
+        #expect(eventually { server.daemon.connectionCount == 0 })
+    }
+
     @Test("at the limit of connections the process goes on, and the next client is served when one leaves")
     func limit() throws {
         var configuration = DaemonConfiguration()
