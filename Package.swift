@@ -121,6 +121,15 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ReadmeTests", dependencies: ["Trunkline", "TestSupport", "Threads"], swiftSettings: strict),
+        .testTarget(
+            name: "StreamTests",
+            dependencies: [
+                "TestSupport", "Threads", "Trunkline", "TrunklineCommand", "TrunklineHTTP",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            exclude: ["Clients/Programs"],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

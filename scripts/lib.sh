@@ -18,7 +18,10 @@ missing_packages() {
     for package in "$@"; do
         case $package in
             postgresql) compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null && continue ;;
-            curl | pkg-config) command -v "$package" >/dev/null && continue ;;
+            curl | pkg-config | chromium) command -v "$package" >/dev/null && continue ;;
+            nginx) [[ -x /usr/sbin/nginx ]] && continue ;;
+            # Its own check: a Python from elsewhere brings it along.
+            python3-venv) python3 -c 'import ensurepip, venv' 2>/dev/null && continue ;;
         esac
         [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || echo "$package"
     done
@@ -42,8 +45,16 @@ install_packages() {
         as_root mkdir -p "${drop_in%/*}"
         as_root tee "$drop_in" >/dev/null <<<'create_main_cluster = false'
     fi
+    # And it would start nginx. invoke-rc.d asks this program first; one that is there is the machine's own and stays.
+    local policy=/usr/sbin/policy-rc.d
+    if [[ -e $policy ]]; then
+        policy=
+    else
+        as_root tee "$policy" >/dev/null <<<$'#!/bin/sh\nexit 101'
+        as_root chmod 755 "$policy"
+    fi
     as_root "${apt[@]}" install -y --no-install-recommends "${missing[@]}" </dev/null >/dev/null || status=$?
-    as_root rm -f "$drop_in"
+    as_root rm -f "$drop_in" ${policy:+"$policy"}
     ((status == 0)) || fail "apt-get install failed; $refusal"
 }
 

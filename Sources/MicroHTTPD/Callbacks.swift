@@ -23,6 +23,8 @@ func onConnection(
         let isServed = core.registry.add(connection)
         connection.start(now: now)
         if !isServed { connection.shutDown() }
+        // Accepted while a drain began, it was not there yet when the idle ones were closed.
+        if core.isDraining { connection.shutDownIfIdle() }
     } else if let own = connectionContext.pointee {
         connectionContext.pointee = nil
         let connection = Unmanaged<Connection>.fromOpaque(own).takeRetainedValue()

@@ -113,10 +113,12 @@ final class Connection: @unchecked Sendable {
         resume { shutDown(&$0) }
     }
 
-    /// Ends the connection if it waits for a request. What was answered last stays readable.
+    /// Ends the connection if it waits for a request, also if a part of the head has come. What was answered last stays
+    /// readable.
     func shutDownIfIdle() {
         resume { state in
-            guard case .idle(_, nil) = state.phase else { return false }
+            // After an early answer libmicrohttpd closes by itself, and the client may still be sending: see `Lingerer`.
+            guard case .idle = state.phase, !state.isAnsweredEarly else { return false }
             Glibc.shutdown(descriptor, Int32(SHUT_RDWR))
             return state.gone()
         }

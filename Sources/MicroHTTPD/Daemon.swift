@@ -64,7 +64,8 @@ package final class Daemon: Sendable {
     /// Connections that are there, idle ones included.
     package var connectionCount: Int { core.registry.count }
 
-    /// No new connections: they are refused by the kernel. Idle ones are closed; every answer from now on closes its own.
+    /// No new connections: they are refused by the kernel. Those that wait for a request, or for the rest of
+    /// its head, are closed; every answer from now on closes its own.
     package func stopAccepting() {
         let native = state.withLock { state in
             defer { state.isAccepting = false }

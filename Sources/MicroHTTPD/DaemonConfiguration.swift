@@ -22,6 +22,10 @@ package struct DaemonConfiguration: Sendable {
     /// Connections at a time; beyond that libmicrohttpd stops accepting, and clients hang unanswered. Answer 503 below it.
     package var connectionsMax = 16_384
 
+    /// What a client may send on after it is clear that it gets a refusal: it is read and thrown away, so that it reads the
+    /// answer.
+    static let discardedByteCountMax = 64 * 1024 * 1024
+
     package init() {}
 
     /// The memory of one connection, for its head, a record of 64 bytes for each header field, and the head of the answer.

@@ -7,8 +7,6 @@ import Threads
 /// (RFC 9112 §9.6). So a duplicate of the descriptor is read, and what comes is thrown away, until the client closes, or sends
 /// on and on.
 final class Lingerer: Sendable {
-    /// What a client may still send.
-    private static let byteCountMax = 64 * 1024 * 1024
     /// How long a client may take to read the answer and close.
     private static let timeout: Duration = .seconds(10)
     /// At most so many wait at a time: descriptors are needed elsewhere.
@@ -72,7 +70,7 @@ final class Lingerer: Sendable {
                 entries[descriptor]?.byteCount += count
                 return entries[descriptor]?.byteCount ?? .max
             }
-            guard total < Self.byteCountMax else { return end(descriptor) }
+            guard total < DaemonConfiguration.discardedByteCountMax else { return end(descriptor) }
         }
         entries.withLock { entries in
             // Others are due, too: the rest of what has come is told of again.

@@ -3,7 +3,7 @@ import Threads
 
 /// A TCP socket that listens, made by ourselves so that accepted connections inherit its options.
 ///
-/// Keepalive and TCP_NODELAY are set. Not TCP_USER_TIMEOUT: it would end a reader that merely pauses.
+/// TCP_NODELAY and keepalive are set; the kernel's own keepalive would take two hours to notice that a client has vanished. Not TCP_USER_TIMEOUT: it would end a reader that merely pauses.
 package final class ListenSocket: Sendable {
     package let descriptor: Int32
     /// The port, also when it was the kernel's choice.
@@ -11,10 +11,12 @@ package final class ListenSocket: Sendable {
 
     /// Binds and listens.
     ///
-    /// - Parameter address: `host:port`; the host is an IPv4 address, an IPv6 address in brackets, or a name; port 0 lets the
-    ///   kernel choose one.
+    /// - Parameters:
+    ///   - address: `host:port`; the host is an IPv4 address, an IPv6 address in brackets, or a name; port 0 lets the kernel
+    ///     choose one.
+    ///   - keepAlive: how long after a client has vanished without a word its quiet connection ends; whole seconds, at least 6.
     /// - Throws: `ListenError` with a sentence that names the address.
-    package init(_ address: String) throws(ListenError) {
+    package init(_ address: String, keepAlive: Duration = .seconds(120)) throws(ListenError) {
         let parsed = try ListenAddress(address)
         var hints = addrinfo()
         hints.ai_family = AF_UNSPEC
@@ -26,21 +28,30 @@ package final class ListenSocket: Sendable {
             throw ListenError("cannot listen on \(address): \(String(cString: gai_strerror(result)))")
         }
         defer { freeaddrinfo(found) }
-        descriptor = try Self.listen(on: found.pointee, address)
+        descriptor = try Self.listen(on: found.pointee, address, keepAlive: keepAlive)
         port = Self.boundPort(of: descriptor)
     }
 
     deinit { close(descriptor) }
 
-    private static func listen(on info: addrinfo, _ address: String) throws(ListenError) -> Int32 {
+    private static func listen(
+        on info: addrinfo, _ address: String, keepAlive: Duration
+    ) throws(ListenError) -> Int32 {
         let descriptor = socket(
             info.ai_family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
         guard descriptor >= 0 else { throw ListenError("cannot listen on \(address): \(SystemError("socket"))") }
-        for (level, option) in [
-            (SOL_SOCKET, SO_REUSEADDR), (SOL_SOCKET, SO_KEEPALIVE), (Int32(IPPROTO_TCP), TCP_NODELAY),
+        // Half of the time quiet, the other half in five probes.
+        let seconds = min(max(6, keepAlive.components.seconds), 32_767)
+        let probeCount: Int64 = 5
+        let interval = max(1, seconds / (2 * probeCount))
+        let tcp = Int32(IPPROTO_TCP)
+        for (level, option, value) in [
+            (SOL_SOCKET, SO_REUSEADDR, 1), (SOL_SOCKET, SO_KEEPALIVE, 1), (tcp, TCP_NODELAY, 1),
+            (tcp, TCP_KEEPIDLE, seconds - probeCount * interval), (tcp, TCP_KEEPINTVL, interval),
+            (tcp, TCP_KEEPCNT, probeCount),
         ] {
-            var one: Int32 = 1
-            setsockopt(descriptor, level, option, &one, socklen_t(MemoryLayout<Int32>.size))
+            var value = Int32(value)
+            setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
         }
         guard bind(descriptor, info.ai_addr, info.ai_addrlen) == 0, Glibc.listen(descriptor, 4096) == 0 else {
             let code = errno

@@ -107,9 +107,9 @@ final class RequestContext {
             request.body.append(contentsOf: upload)
             return true
         }
-        // No answer can be queued in the middle of a body: read on for a while, for the sake of the answer.
+        // No answer can be queued in the middle of a body: read on, for the sake of the answer, until the body time-out.
         request.body = []
-        guard bodyByteCount <= 2 * max else {
+        guard bodyByteCount - max <= DaemonConfiguration.discardedByteCountMax else {
             connection.shutDown()
             return false
         }

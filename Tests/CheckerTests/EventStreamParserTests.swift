@@ -1,6 +1,7 @@
-@testable import HistoryChecker
 import TestSupport
 import Testing
+
+@testable import HistoryChecker
 
 @Suite("The reader of event streams")
 struct EventStreamParserTests {

@@ -62,14 +62,50 @@ struct BodyTests {
         }
     }
 
-    @Test("a chunked body far above the limit ends the connection")
+    /// Sends chunks of 64 KiB until the server closes.
+    private func sendChunks(_ client: RawClient, max: Int) -> Int {
+        let chunk = Array(("10000\r\n" + String(repeating: "a", count: 65_536) + "\r\n").utf8)
+        return (0..<max).first { _ in client.send(chunk) < chunk.count } ?? max
+    }
+
+    @Test("a chunked body a hundred times the limit is a 413 that its client reads, and the connection is closed")
     func farAboveLimit() throws {
         let server = try TestServer.echo(Self.configuration(bodyByteCountMax: 10_000))
         let client = try server.connect()
         client.send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
-        let chunk = "1000\r\n" + String(repeating: "a", count: 4096) + "\r\n"
-        #expect(eventually { client.send(chunk) < chunk.utf8.count })
+        #expect(sendChunks(client, max: 16) == 16)
+        client.send("0\r\n\r\n")
+        let answer = try client.receiveAnswer()
+        #expect(answer.status == 413)
+        #expect(answer.body == "body")
+        #expect(answer.isClosing)
+        #expect(try client.receiveAll() == "")
         #expect(server.served.all == [])
+    }
+
+    @Test("a chunked body that goes on and on is cut after 64 MiB")
+    func endlessBody() throws {
+        let server = try TestServer.echo(Self.configuration(bodyByteCountMax: 10_000))
+        let client = try server.connect()
+        client.send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+        let count = sendChunks(client, max: 2_000)
+        #expect(count >= 1_024 && count < 1_500, "\(count)")
+        #expect(eventually { server.daemon.connectionCount == 0 })
+        #expect(server.served.all == [])
+    }
+
+    @Test("a chunked body above the limit that then comes slowly is cut at the body time-out")
+    func slowDiscard() throws {
+        var configuration = Self.configuration(bodyByteCountMax: 10_000)
+        configuration.bodyTimeout = .milliseconds(500)
+        let server = try TestServer.echo(configuration)
+        let client = try server.connect()
+        client.send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+        #expect(sendChunks(client, max: 2) == 2)
+        let start = MonotonicInstant.now
+        #expect(try client.receiveAll() == "")
+        let time = MonotonicInstant.now - start
+        #expect(time < .seconds(2), "\(time)")
     }
 
     @Test("a client that sends 5 MB before it reads still reads its 413")

@@ -58,6 +58,46 @@ struct StoppingTests {
         #expect(server.daemon.waitUntilEmpty(until: .now + .seconds(5)))
     }
 
+    @Test("a drain does not wait for a head that has not come, or not wholly", arguments: ["", "GET / HTTP/1.1\r\nHost: "])
+    func drainHalfHead(_ sent: String) throws {
+        let server = try TestServer.echo()
+        let first = try server.connect()
+        first.send(sent)
+        let second = try server.connect()
+        _ = try second.exchange("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        second.send(sent)
+        #expect(eventually { server.daemon.connectionCount == 2 })
+        server.daemon.stopAccepting()
+        #expect(server.daemon.waitUntilEmpty(until: .now + .seconds(2)))
+        #expect(try first.receiveAll() == "")
+        #expect(try second.receiveAll() == "")
+    }
+
+    @Test("a drain that begins while clients connect leaves none of them behind")
+    func drainWhileConnecting() throws {
+        for _ in 0..<20 {
+            let server = try TestServer.echo()
+            let port = server.port
+            let connected = Recorder<Int>()
+            let gate = try EventDescriptor()
+            let connecting = NamedThread("connecting") {
+                var open: [RawClient] = []
+                // Until one is refused.
+                while open.count < 500 {
+                    do { open.append(try RawClient(port: port)) } catch { break }
+                    connected.record(open.count)
+                }
+                // All stay open until the server is empty.
+                _ = withExtendedLifetime(open) { Poll.wait(on: nil, wakeUp: gate, until: .now + .seconds(10)) }
+            }
+            #expect(eventually { connected.count > 10 })
+            server.daemon.stopAccepting()
+            #expect(server.daemon.waitUntilEmpty(until: .now + .seconds(2)))
+            gate.signal()
+            connecting.join()
+        }
+    }
+
     @Test("a drain answers a stream's waiting client and closes behind it")
     func drainStream() throws {
         let streams = Recorder<LineStream>()

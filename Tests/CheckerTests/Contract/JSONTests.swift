@@ -7,7 +7,8 @@ struct JSONTests {
     /// What breaks careless writers of JSON: control characters, quotes, the line ends of JavaScript, characters beyond 16 bits.
     private static let payloads =
         (1...31).map { "control \(UnicodeScalar(UInt8($0)))" } + [
-            "", "\"", "\\", "\\\"", "/", "</script>", "\u{7F}", "\u{85}", "\u{2028}\u{2029}", "x\u{FEFF}", "é", "日本", "🦊👩‍👩‍👧", "\u{FFFD}",
+            "", "\"", "\\", "\\\"", "/", "</script>", "\u{7F}", "\u{85}", "\u{2028}\u{2029}", "x\u{FEFF}", "é", "日本", "🦊👩‍👩‍👧",
+            "\u{FFFD}",
             "\r\n\r\ndata: x\n\n", "{\"type\":\"gap\"}", "id: 1", String(repeating: "a", count: 7_999),
         ]
 

@@ -78,6 +78,7 @@ struct RunTests {
     @Test("with readers cut at random bytes: whoever comes back with a cursor misses nothing, and has nothing twice")
     func cuts() async throws {
         let stage = try await shared()
+        let descriptorCount = try stage.process.openDescriptors
         let verdict = try await rehearse(
             stage, for: .seconds(4),
             faults: { stage, _ in
@@ -86,6 +87,12 @@ struct RunTests {
         #expect(verdict.violations == [])
         #expect(stage.proxy.cutCount > 20)
         for tally in verdict.tallies { #expect(tally.gapCount == 0, "\(tally)") }
+        // Nothing is left of those that were cut: the readers are gone, and the server can end.
+        try await offPool {
+            try blockUntil("all readers are gone") { try !stage.process.get("/channels").text.contains(#/"readers":[1-9]/#) }
+            #expect(try stage.process.openDescriptors < descriptorCount + 8)
+            #expect(try stage.process.terminate(SIGTERM, within: .seconds(5)) == .code(0))
+        }
     }
 
     @Test("with the listener's backend terminated once a second: each loss is one gap")
@@ -134,7 +141,9 @@ struct RunTests {
         }
     }
 
-    @Test("with PostgreSQL restarted: readers are held, and told of one gap", arguments: [PostgresCluster.StopMode.fast, .immediate])
+    @Test(
+        "with PostgreSQL restarted: readers are held, and told of one gap",
+        arguments: [PostgresCluster.StopMode.fast, .immediate])
     func postgresRestarted(_ mode: PostgresCluster.StopMode) async throws {
         let verdict = try await rehearse(
             try await own(), for: .seconds(4),

@@ -34,7 +34,7 @@ struct SlowReaderTests {
             let numbers = try ChildProcess.check("/usr/bin/env", ["cut", "-d ", "-f1", file]).split(separator: "\n")
             #expect(numbers.map { Int($0) } == Array(0..<Self.total))
             let growth = Double(peak - start) / 1_048_576
-            print("200 MB past a stopped stream: RSS \(start >> 20) MiB, grown by \(growth) MiB at the most; allowed 8 + 16 MiB")
+            print("200 MB past a stopped stream: RSS \(start >> 20) MiB, grown by \(growth) MiB; allowed are 8 + 16")
             #expect(growth <= 8 + 16)
         }
     }
@@ -84,7 +84,8 @@ struct SlowReaderTests {
         let gap = try JSONDecoder().decode(ToldGap.self, from: Data(events[place].data.utf8))
         #expect((gap.reason, gap.channels, gap.after) == ("overflow", ["a"], before.last?.id))
         #expect(position(of: gap.id) + 1 == kept.first.map { position(of: $0.id) })
-        print("the stopped stream had \(before.count), lost \(Self.total - before.count - kept.count), and was given \(kept.count)")
+        let lostCount = Self.total - before.count - kept.count
+        print("the stopped stream had \(before.count), lost \(lostCount), and was given \(kept.count)")
     }
 
     private func number(of event: EventStreamParser.Event?) -> Int? {

@@ -57,7 +57,9 @@ package enum HistoryChecker {
     /// Nobody may be told of a channel that was not asked for.
     private static func strangers(_ reader: ReaderHistory) -> [Violation] {
         reader.sightings.compactMap { sighting in
-            guard case .notification(let channel, let payload) = sighting.what, !reader.channels.contains(channel) else { return nil }
+            guard case .notification(let channel, let payload) = sighting.what, !reader.channels.contains(channel) else {
+                return nil
+            }
             return .phantom(reader: reader.name, payload: payload)
         }
     }

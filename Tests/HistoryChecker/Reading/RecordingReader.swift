@@ -10,11 +10,12 @@ package protocol RecordingReader: Sendable {
 /// Percent-encodes the names of channels for a query.
 func query(of channels: [String]) -> String {
     channels.map { channel in
-        "channel=" + channel.utf8.map { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): String(UnicodeScalar(byte))
-            default: "%" + String(byte, radix: 16)
-            }
-        }.joined()
+        "channel="
+            + channel.utf8.map { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): String(UnicodeScalar(byte))
+                default: "%" + String(byte, radix: 16)
+                }
+            }.joined()
     }.joined(separator: "&")
 }

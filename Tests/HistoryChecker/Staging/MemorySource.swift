@@ -1,5 +1,6 @@
 import TestSupport
 import Threads
+
 @testable import Trunkline
 
 /// A PostgreSQL in memory with one listening connection, which can be lost, and which can be broken on purpose.
@@ -91,7 +92,7 @@ package final class MemorySource: NotificationSource {
     private func commit(_ item: Post.Item, _ state: inout State) {
         let arrival = HubCore.Table.Arrival(channel: item.channel, payload: item.payload)
         if defect == .acknowledgesTooMuch, isUnlucky(state), !Closing.isClosing("\(item.payload)") {
-            // Counted as one of many all the same, or all that follow would be lost.
+            // Counted all the same, or all that follow would be lost.
             state.committed.append(.init(channel: "nobody's", payload: "\(item.payload)"))
             return
         }
@@ -107,11 +108,12 @@ package final class MemorySource: NotificationSource {
         case .drops where isUnlucky(state): return []
         case .duplicates where isUnlucky(state): return [arrival, arrival]
         case .swaps:
-            if let held = state.heldBack {
+            // Of the same channel: between two channels nobody promises an order to him who reads one.
+            if let held = state.heldBack, held.channel == arrival.channel {
                 state.heldBack = nil
                 return [arrival, held]
             }
-            guard isUnlucky(state) else { return [arrival] }
+            guard isUnlucky(state), state.heldBack == nil else { return [arrival] }
             state.heldBack = arrival
             return []
         case _: return [arrival]

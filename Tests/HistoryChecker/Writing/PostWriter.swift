@@ -27,7 +27,8 @@ package struct PostWriter: Writer {
         var serial = 0
         while !isOver() {
             let items = (0..<batchCount).map { offset in
-                (channel: channels[(serial + offset) % channels.count], payload: "<\(name)-\(serial + offset)>", serial: serial + offset)
+                let number = serial + offset
+                return (channel: channels[number % channels.count], payload: "<\(name)-\(number)>", serial: number)
             }
             serial += batchCount
             log.write(items, by: name) {
