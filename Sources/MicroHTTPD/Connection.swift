@@ -79,12 +79,24 @@ final class Connection: @unchecked Sendable {
 
     /// An answer is about to be queued.
     func write(isEarly: Bool) {
-        let isUnchecked = state.withLock { state in
-            state.write(isEarly: isEarly)
+        write { $0.write(isEarly: isEarly) }
+    }
+
+    /// A stream hands over its next bytes.
+    ///
+    /// - Returns: whether to go on.
+    func writeStream() -> Bool {
+        write { $0.writeStream() }
+    }
+
+    private func write<Result>(_ body: (inout ConnectionState) -> Result) -> Result {
+        let (result, isUnchecked) = state.withLock { state in
+            let result = body(&state)
             defer { state.isChecked = true }
-            return !state.isChecked
+            return (result, !state.isChecked)
         }
         if isUnchecked { schedule(at: .now + core.deadlines.checkInterval) }
+        return result
     }
 
     func completed() {
@@ -125,7 +137,8 @@ final class Connection: @unchecked Sendable {
     }
 
     private func clientHasGone() {
-        resume { $0.gone() }
+        // libmicrohttpd does not look at a half-closed client while it cannot write to it.
+        resume { $0.mayBlockInStream ? shutDown(&$0) : $0.gone() }
     }
 
     private func shutDown(_ state: inout ConnectionState) -> Bool {

@@ -37,6 +37,8 @@ struct ConnectionState {
     private(set) var isAnsweredEarly = false
     /// Counts the requests, so that an exchange that is over cannot wake the next one.
     private(set) var requestNumber: UInt64 = 0
+    /// Whether what is being written is part of a stream.
+    private var isStreaming = false
     /// The bytes of all requests whose head was read.
     private(set) var consumedByteCount: UInt64 = 0
     /// Whether the arrival of the next byte is being waited for.
@@ -140,8 +142,21 @@ struct ConnectionState {
         phase = .writing
     }
 
+    /// A stream hands over its next bytes.
+    ///
+    /// - Returns: whether to go on: nobody reads them once the client has gone.
+    mutating func writeStream() -> Bool {
+        write(isEarly: false)
+        isStreaming = true
+        return !isGone
+    }
+
+    /// Whether a client that goes now would not be noticed before its stream can be written on.
+    var mayBlockInStream: Bool { phase == .writing && isStreaming }
+
     /// The answer has been written, or the request has failed.
     mutating func completed(now: MonotonicInstant) {
+        isStreaming = false
         requestNumber += 1
         acknowledged = nil
         if phase != .closed { phase = .idle(since: now, headSince: nil) }

@@ -30,28 +30,40 @@ final class StreamSource {
 
     /// One call of the content reader. Suspending is allowed here, and must be followed by a return of 0.
     fileprivate func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
-        guard connection.run(isResumed: isParked) else { return trunkline_end_with_error }
+        guard connection.run(isResumed: isParked) else { return cut(buffer) }
         isParked = false
         while true {
             switch stream.read(into: buffer) {
             case .wrote(let count):
                 precondition(count > 0 && count <= buffer.count, "a stream wrote \(count) of \(buffer.count) bytes")
-                connection.write(isEarly: false)
-                return count
+                return connection.writeStream() ? count : cut(buffer)
             case .end:
                 connection.write(isEarly: false)
                 return trunkline_end_of_stream
-            case .abort: return trunkline_end_with_error
+            case .abort: return cut(buffer)
             case .waiting:
                 switch connection.park() {
                 case .again: continue
-                case .close: return trunkline_end_with_error
+                case .close: return cut(buffer)
                 case .stay:
                     isParked = true
                     return 0
                 }
             }
         }
+    }
+
+    /// Ends the connection without an end of the body.
+    ///
+    /// After an error of a content reader libmicrohttpd 0.9.75 keeps the connection until its worker happens to look at it once
+    /// more (`MHD_CONNECTION_CHUNKED_BODY_UNREADY` leaves its loop before the cleanup). What fails in writing is closed at once.
+    ///
+    /// - Returns: how many bytes of the buffer are to be written, in vain.
+    private func cut(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
+        connection.shutDown()
+        _ = connection.writeStream()
+        buffer[0] = 0
+        return 1
     }
 }
 

@@ -120,16 +120,19 @@ extension ChannelTable {
 
     private mutating func tellRestart(_ slot: Int) -> Look {
         let reader = readers[slot].reader!
+        // From where it was told that it is armed, or from now: complete from there on.
+        let place = reader.restartPosition ?? position
         readers[slot].reader!.isRestarted = false
-        readers[slot].reader!.cursor = position
+        readers[slot].reader!.cursor = place
         return .gap(
             Gap(
                 reason: .restarted, channels: reader.interests.map { channels[$0.channel]!.name }, after: nil,
-                id: cursor(at: position)))
+                id: cursor(at: place)))
     }
 
     private mutating func announceBeforeGap(_ slot: Int) -> Look {
         readers[slot].reader!.announcesArming = false
+        readers[slot].reader!.restartPosition = position
         return .armed(nil)
     }
 

@@ -17,6 +17,8 @@ struct Reader<Owner: Sendable>: Sendable {
     var cursor: UInt64
     /// The cursor it came with was none of this run; the gap is told as soon as all channels are confirmed.
     var isRestarted: Bool
+    /// Where that gap stands, if the reader was told before that all channels are confirmed.
+    var restartPosition: UInt64?
     /// It came with a cursor: what was lost since then is told as soon as that is known.
     let hasCursor: Bool
     /// It wants to know when all its channels are confirmed.

@@ -13,9 +13,11 @@ enum Sample {
             receivedMilliseconds: 1_795_341_600_123)
     }
 
-    static func entry(_ payload: String, position: UInt64 = 1_042) -> Entry {
+    /// - Parameter renderings: where what it is rendered to is shared; `nil` for an entry that is not recent.
+    static func entry(_ payload: String, position: UInt64 = 1_042, sharing renderings: Renderings? = nil) -> Entry {
         Entry(
-            position: position, content: .notification(notification(Array(payload.utf8), position: position)), arrival: .now)
+            position: position, content: .notification(notification(Array(payload.utf8), position: position)), arrival: .now,
+            renderings: renderings)
     }
 
     static func gap(_ channels: [ChannelName] = ["foo"], after: Cursor? = cursor(1_042)) -> Gap {

@@ -24,6 +24,15 @@ extension LoadTests {
                 let grown = try server.residentBytes - before
                 print("50 streams that do not read \((count * 7_900) >> 20) MiB: \(grown >> 10) KiB more")
                 #expect(grown < 64 << 20, "a queue each would be \((50 * count * 7_900) >> 20) MiB")
+                // Until the kernel takes no more for any of them, there is something to do.
+                var used = try server.cpuSeconds
+                try blockUntil("the server has come to rest", within: .seconds(20)) {
+                    let before = used
+                    let pause = ContinuousClock().now + .milliseconds(300)
+                    try blockUntil("some time is over") { ContinuousClock().now > pause }
+                    used = try server.cpuSeconds
+                    return used - before < 0.02
+                }
                 try expectIdle(server, for: .seconds(2))
                 #expect(try server.facts(of: "slow")?.readers == 51)
                 _ = sleepers

@@ -1,15 +1,14 @@
 import Foundation
-import TestSupport
 
 /// One entry of `/channels`.
-struct ChannelFacts: Decodable, Equatable {
-    let channel: String
-    let readers: Int
-    let kept: Int
-    let bytes: Int
-    let position: UInt64
-    let floor: UInt64
-    let listening: Bool
+package struct ChannelFacts: Decodable, Equatable {
+    package let channel: String
+    package let readers: Int
+    package let kept: Int
+    package let bytes: Int
+    package let position: UInt64
+    package let floor: UInt64
+    package let listening: Bool
 }
 
 extension ServerProcess {
@@ -18,17 +17,17 @@ extension ServerProcess {
     }
 
     /// What `/channels` says.
-    func channels() throws -> [ChannelFacts] {
+    package func channels() throws -> [ChannelFacts] {
         try JSONDecoder().decode(Channels.self, from: Data(request("GET", "/channels").body)).channels
     }
 
     /// What `/channels` says of one channel; `nil` if it does not name it.
-    func facts(of channel: String) throws -> ChannelFacts? {
+    package func facts(of channel: String) throws -> ChannelFacts? {
         try channels().first { $0.channel == channel }
     }
 
     /// Waits until exactly so many readers wait on a channel that is listened to.
-    func waitUntilHeld(_ count: Int, on channel: String) throws {
+    package func waitUntilHeld(_ count: Int, on channel: String) throws {
         var facts: ChannelFacts?
         do {
             try blockUntil("\(count) readers wait on \(channel)", within: .seconds(20)) {
@@ -43,7 +42,7 @@ extension ServerProcess {
     /// Waits until nobody reads a channel any more.
     ///
     /// - Returns: how long that took.
-    func waitUntilLeft(_ channel: String, within duration: Duration = .seconds(20)) throws -> Duration {
+    package func waitUntilLeft(_ channel: String, within duration: Duration = .seconds(20)) throws -> Duration {
         let clock = ContinuousClock()
         let start = clock.now
         try blockUntil("nobody reads \(channel)", within: duration) { try (facts(of: channel)?.readers ?? 0) == 0 }

@@ -1,22 +1,20 @@
-import TestSupport
-
 /// The server at work on a database of its own. Its calls block.
-struct Deployment: Sendable {
+package struct Deployment: Sendable {
     private static let sharedResult = Result { try Deployment() }
 
     /// The one of ordinary tests, which keep to channels of their own; made at its first use.
-    static var shared: Deployment { get throws { try sharedResult.get() } }
+    package static var shared: Deployment { get throws { try sharedResult.get() } }
 
-    let server: ServerProcess
-    let cluster: PostgresCluster
-    let database: String
+    package let server: ServerProcess
+    package let cluster: PostgresCluster
+    package let database: String
 
     /// Starts the server on a new database and waits until it is ready.
     ///
     /// - Parameters:
     ///   - cluster: the shared one if `nil`.
     ///   - flags: beside the address and the database.
-    init(on cluster: PostgresCluster? = nil, encoding: DatabaseEncoding = .utf8, _ flags: [String] = []) throws {
+    package init(on cluster: PostgresCluster? = nil, encoding: DatabaseEncoding = .utf8, _ flags: [String] = []) throws {
         try OpenFiles.allowMany()
         self.cluster = try cluster ?? .shared
         database = try self.cluster.createDatabase(encoding: encoding)
@@ -26,17 +24,7 @@ struct Deployment: Sendable {
 
     /// Runs statements in the server's database.
     @discardableResult
-    func psql(_ sql: String) throws -> String {
+    package func psql(_ sql: String) throws -> String {
         try cluster.psql(sql, database: database)
-    }
-
-    /// A stranger's session that listens.
-    func listener(on channels: String...) throws -> ForeignListener {
-        try ForeignListener(cluster.conninfo(database: database), channels: channels.map { Array($0.utf8) })
-    }
-
-    /// The sessions of the server in `pg_stat_activity`, by their names.
-    func sessionNames() throws -> [String] {
-        try cluster.activity(database: database).map(\.applicationName).filter { $0.hasPrefix("trunkline") }.sorted()
     }
 }

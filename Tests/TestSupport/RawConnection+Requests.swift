@@ -1,18 +1,21 @@
-import TestSupport
-
 extension RawConnection {
+    /// The bytes of a plain GET.
+    package static func bytes(ofRequest target: String) -> [UInt8] {
+        bytes(ofRequest: "GET", target)
+    }
+
     /// Sends a request.
     ///
     /// - Parameters:
     ///   - fields: whole header lines; `Host: localhost` if none of them is a `Host`.
     ///   - body: with its `Content-Length`; none if `nil`.
-    func sendRequest(_ method: String = "GET", _ target: String, _ fields: [String] = [], body: [UInt8]? = nil) throws {
+    package func sendRequest(_ method: String, _ target: String, _ fields: [String] = [], body: [UInt8]? = nil) throws {
         try send(Self.bytes(ofRequest: method, target, fields, body: body))
     }
 
     /// The bytes of a request; see `sendRequest`.
-    static func bytes(
-        ofRequest method: String = "GET", _ target: String, _ fields: [String] = [], body: [UInt8]? = nil
+    package static func bytes(
+        ofRequest method: String, _ target: String, _ fields: [String] = [], body: [UInt8]? = nil
     ) -> [UInt8] {
         var lines = ["\(method) \(target) HTTP/1.1"] + fields
         if !fields.contains(where: { $0.hasPrefix("Host:") }) { lines.append("Host: localhost") }

@@ -1,12 +1,11 @@
 import Glibc
-import TestSupport
 
 /// The descriptors of the test process: a test of many clients needs more than many systems give at first.
-enum OpenFiles {
+package enum OpenFiles {
     private static let result = Result { try raise() }
 
     /// Raises the soft limit to the hard one. Corresponds to `setrlimit(RLIMIT_NOFILE)`.
-    static func allowMany() throws {
+    package static func allowMany() throws {
         try result.get()
     }
 

@@ -5,7 +5,7 @@ import Threads
 /// Expectations belong behind it: on a thread of its own nobody knows whose they are.
 ///
 /// - Throws: what the first one that failed has thrown.
-func atOnce<Value: Sendable>(
+package func atOnce<Value: Sendable>(
     _ count: Int, _ body: @escaping @Sendable (_ index: Int) throws -> Value
 ) throws -> [Value] {
     let results = Locked([Result<Value, any Error>?](repeating: nil, count: count))

@@ -1,8 +1,11 @@
-import TestSupport
-
 extension ServerProcess {
+    /// A plain GET on a connection of its own.
+    package func request(_ target: String) throws -> RawResponse {
+        try request("GET", target)
+    }
+
     /// One request on a connection of its own, which ends with it.
-    func request(
+    package func request(
         _ method: String, _ target: String, _ fields: [String] = [], body: [UInt8]? = nil,
         patience: Duration = .seconds(20)
     ) throws -> RawResponse {
@@ -11,20 +14,15 @@ extension ServerProcess {
         return try connection.readResponse(to: method)
     }
 
-    /// A plain GET on a connection of its own.
-    func request(_ target: String) throws -> RawResponse {
-        try request("GET", target)
-    }
-
     /// A poll that nobody has answered yet.
-    func wait(_ target: String, _ fields: [String] = [], patience: Duration = .seconds(20)) throws -> RawConnection {
+    package func wait(_ target: String, _ fields: [String] = [], patience: Duration = .seconds(20)) throws -> RawConnection {
         let connection = try connect(patience: patience)
         try connection.sendRequest("GET", target, fields)
         return connection
     }
 
     /// So many polls on a channel, all of them held and armed.
-    func hold(_ count: Int, on channel: String, query: String = "", patience: Duration = .seconds(30)) throws -> [RawConnection]
+    package func hold(_ count: Int, on channel: String, query: String = "", patience: Duration = .seconds(30)) throws -> [RawConnection]
     {
         let connections = try (0..<count).map { _ in
             try wait("/wait?channel=\(channel)\(query)", patience: patience)
@@ -39,7 +37,7 @@ extension ServerProcess {
     }
 
     /// Posts, and expects it to succeed.
-    func post(_ payload: String, to channel: String, patience: Duration = .seconds(20)) throws {
+    package func post(_ payload: String, to channel: String, patience: Duration = .seconds(20)) throws {
         let response = try request("POST", "/post?channel=\(channel)", body: Array(payload.utf8), patience: patience)
         guard response.status == 200 else {
             throw TestSupportError("the post to \(channel) was answered \(response.status): \(response.text)")
@@ -47,7 +45,7 @@ extension ServerProcess {
     }
 
     /// Posts as soon as posts are taken again, up to 15 seconds long.
-    func postEventually(_ payload: String, to channel: String) throws {
+    package func postEventually(_ payload: String, to channel: String) throws {
         try blockUntil("a post succeeds", within: .seconds(15)) {
             let response = try request("POST", "/post?channel=\(channel)", body: Array(payload.utf8))
             // Unknown is not certain to have failed: a second one could be one too many.
