@@ -22,8 +22,9 @@ extension ServerProcess {
     }
 
     /// So many polls on a channel, all of them held and armed.
-    package func hold(_ count: Int, on channel: String, query: String = "", patience: Duration = .seconds(30)) throws -> [RawConnection]
-    {
+    package func hold(
+        _ count: Int, on channel: String, query: String = "", patience: Duration = .seconds(30)
+    ) throws -> [RawConnection] {
         let connections = try (0..<count).map { _ in
             try wait("/wait?channel=\(channel)\(query)", patience: patience)
         }
