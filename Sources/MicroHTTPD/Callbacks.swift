@@ -25,6 +25,7 @@ func onConnection(
         if !isServed { connection.shutDown() }
         // Accepted while a drain began, it was not there yet when the idle ones were closed.
         if core.isDraining { connection.shutDownIfIdle() }
+        core.crowding.relieve()
     } else if let own = connectionContext.pointee {
         connectionContext.pointee = nil
         let connection = Unmanaged<Connection>.fromOpaque(own).takeRetainedValue()

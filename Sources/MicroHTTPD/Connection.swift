@@ -103,6 +103,7 @@ final class Connection: @unchecked Sendable {
         let now = MonotonicInstant.now
         state.withLock { $0.completed(now: now) }
         if core.isDraining { shutDownIfIdle() }
+        core.crowding.relieve()
     }
 
     // MARK: From any thread
@@ -131,6 +132,20 @@ final class Connection: @unchecked Sendable {
         resume { state in
             // After an early answer libmicrohttpd closes by itself, and the client may still be sending: see `Lingerer`.
             guard case .idle = state.phase, !state.isAnsweredEarly else { return false }
+            Glibc.shutdown(descriptor, Int32(SHUT_RDWR))
+            return state.gone()
+        }
+    }
+
+    /// Since when the connection waits for another request, if it does.
+    var idleSince: MonotonicInstant? { state.withLock { $0.idleSince } }
+
+    /// Ends the connection if it waits for another request and no byte of one has come.
+    func shutDownIfUnused() {
+        resume { state in
+            guard state.idleSince != nil, let progress = TCPProgress(of: descriptor),
+                progress.receivedByteCount <= state.consumedByteCount
+            else { return false }
             Glibc.shutdown(descriptor, Int32(SHUT_RDWR))
             return state.gone()
         }

@@ -1,3 +1,4 @@
+import Synchronization
 import Threads
 
 /// The connections that are there, so that they can be counted, closed and waited for.
@@ -10,14 +11,17 @@ final class ConnectionRegistry: Sendable {
     }
 
     private let state = Locked(State())
+    /// Written under the lock; read without, for each answer.
+    private let currentCount = Atomic(0)
 
-    var count: Int { state.withLock { $0.connections.count } }
+    var count: Int { currentCount.load(ordering: .acquiring) }
     var all: [Connection] { state.withLock { Array($0.connections.values) } }
 
     /// - Returns: false when the connection came too late to be served.
     func add(_ connection: Connection) -> Bool {
         state.withLock { state in
             state.connections[ObjectIdentifier(connection)] = connection
+            currentCount.store(state.connections.count, ordering: .releasing)
             return !state.isShutDown
         }
     }
@@ -25,6 +29,7 @@ final class ConnectionRegistry: Sendable {
     func remove(_ connection: Connection) {
         let waiter = state.withLock { state in
             state.connections[ObjectIdentifier(connection)] = nil
+            currentCount.store(state.connections.count, ordering: .releasing)
             return state.connections.isEmpty ? state.waiter : nil
         }
         waiter?.signal()

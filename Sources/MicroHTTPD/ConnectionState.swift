@@ -48,6 +48,12 @@ struct ConnectionState {
     /// The bytes that were acknowledged when the writing was last looked at, and since when it is the same number.
     private var acknowledged: (byteCount: UInt64, since: MonotonicInstant)?
 
+    /// Since when it waits for another request, as far as is known without asking the kernel; `nil` also if it is ending.
+    var idleSince: MonotonicInstant? {
+        guard case .idle(let since, nil) = phase, !isGone, !isAnsweredEarly else { return nil }
+        return since
+    }
+
     init(now: MonotonicInstant) {
         phase = .idle(since: now, headSince: now)
     }

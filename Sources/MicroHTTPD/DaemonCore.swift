@@ -8,6 +8,7 @@ final class DaemonCore: Sendable {
     let timekeeper: Timekeeper
     let lingerer: Lingerer
     let registry = ConnectionRegistry()
+    let crowding: Crowding
     let resumes = ResumeCount()
     let log: @Sendable (String) -> Void
     let refuse: @Sendable (Request, Refusal) -> Response
@@ -25,12 +26,17 @@ final class DaemonCore: Sendable {
         self.configuration = configuration
         deadlines = DeadlineSettings(configuration)
         self.timekeeper = timekeeper
+        crowding = Crowding(
+            registry: registry, connectionsMax: configuration.connectionsMax, timekeeper: timekeeper)
         self.lingerer = lingerer
         self.log = log
         self.refuse = refuse
         self.head = head
         self.respond = respond
     }
+
+    /// Whether a connection is kept for another request after its answer.
+    var isKeepingConnections: Bool { !isDraining && !crowding.isCrowded }
 
     /// Whether no connection is kept for another request any more.
     var isDraining: Bool { draining.load(ordering: .relaxed) }

@@ -164,7 +164,7 @@ final class RequestContext {
     private func queue(_ response: Response, on native: OpaquePointer, isEarly: Bool, isClosing: Bool = false) -> Bool {
         connection.write(isEarly: isEarly)
         // An early answer closes anyway, and libmicrohttpd says so.
-        return response.queue(on: native, isClosing: !isEarly && (isClosing || core.isDraining))
+        return response.queue(on: native, isClosing: !isEarly && (isClosing || !core.isKeepingConnections))
     }
 
     private func queue(_ response: StreamResponse, on native: OpaquePointer, isClosing: Bool) -> Bool {
@@ -176,7 +176,7 @@ final class RequestContext {
         // days without a byte (the most that 32 bits of milliseconds hold), and `stallTimeout` comes first.
         guard trunkline_set_connection_timeout(native, 4_000_000) == .YES else { return false }
         var headers = response.headers
-        if isClosing || core.isDraining { headers[.connection] = "close" }
+        if isClosing || !core.isKeepingConnections { headers[.connection] = "close" }
         let source = StreamSource(stream: response.stream, connection: connection)
         let isPlain = request.version == "HTTP/1.0" || request.method == "HEAD"
         let single = source.makeNative(headers: headers, isPlain: isPlain)

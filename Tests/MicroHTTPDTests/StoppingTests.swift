@@ -148,18 +148,4 @@ struct StoppingTests {
         #expect(try client.receiveAll() == "")
         #expect(eventually { server.daemon.connectionCount == 0 })
     }
-
-    @Test("at the limit of connections the process goes on, and the next client is served when one leaves")
-    func limit() throws {
-        var configuration = DaemonConfiguration()
-        configuration.workers = 1
-        configuration.connectionsMax = 4
-        let server = try TestServer.echo(configuration)
-        var clients = try (0..<4).map { _ in try server.connect() }
-        for client in clients { _ = try client.exchange("GET / HTTP/1.1\r\nHost: x\r\n\r\n") }
-        let waiting = try server.connect()
-        waiting.send("GET /waiting HTTP/1.1\r\nHost: x\r\n\r\n")
-        clients.removeFirst()
-        #expect(try waiting.receiveAnswer().body == "/waiting")
-    }
 }

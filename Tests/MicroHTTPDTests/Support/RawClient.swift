@@ -23,11 +23,8 @@ final class RawClient {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard result == 0 else {
-            let code = errno
-            close(descriptor)
-            throw Failure(description: "connect: \(String(cString: strerror(code)))")
-        }
+        // Closed by `deinit`, which runs also when a complete object is not handed out.
+        guard result == 0 else { throw Failure(description: "connect: \(String(cString: strerror(errno)))") }
         setReceiveTimeout(seconds: 10)
     }
 

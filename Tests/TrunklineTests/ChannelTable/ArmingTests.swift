@@ -117,6 +117,16 @@ struct ArmingTests {
         #expect(stand.lookAtAll(restarted) == [.armed(nil), .gap(.restarted, ["foo"], after: nil, id: 1)])
     }
 
+    @Test("a restart stands where arming was announced: what comes after that is handed over, and not covered by the gap")
+    func restartAfterArming() throws {
+        let id = try stand.attach("foo", from: .unreadable, announces: true)
+        stand.obey()
+        #expect(stand.look(id) == .armed(nil))
+        #expect(stand.deliver("foo", "1") == [])
+        #expect(
+            stand.lookAtAll(id) == [.gap(.restarted, ["foo"], after: nil, id: 1), .payloads(["1"], cursor: 2)])
+    }
+
     @Test("nothing is announced while the connection is lost")
     func lost() throws {
         try stand.attach("foo")
