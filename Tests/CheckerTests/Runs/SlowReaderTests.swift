@@ -66,26 +66,42 @@ struct SlowReaderTests {
         return peak
     }
 
-    /// Reads on: what was on its way, one gap, and what is kept.
+    /// Reads on: what was on its way, a gap, and what is kept. The kernel's buffers may have taken a little more every now and
+    /// then, so that there are several gaps, each where something is missing.
     private func checkAwakening(_ slow: RawConnection) throws {
         var parser = EventStreamParser()
         var events: [EventStreamParser.Event] = []
         while number(of: events.last) != Self.total - 1 {
             events += parser.take(try #require(try slow.readChunk()))
         }
-        let gaps = events.indices.filter { events[$0].type == "gap" }
-        #expect(gaps.count == 1)
-        let place = try #require(gaps.first)
-        let before = events[..<place]
-        let kept = events[(place + 1)...]
-        #expect(before.map { number(of: $0) } == Array(0..<before.count))
-        #expect(kept.map { number(of: $0) } == Array(Self.total - kept.count..<Self.total))
-        #expect(kept.count > 900 && kept.count <= (8 << 20) / Self.payloadByteCount)
-        let gap = try JSONDecoder().decode(ToldGap.self, from: Data(events[place].data.utf8))
-        #expect((gap.reason, gap.channels, gap.after) == ("overflow", ["a"], before.last?.id))
-        #expect(position(of: gap.id) + 1 == kept.first.map { position(of: $0.id) })
-        let lostCount = Self.total - before.count - kept.count
-        print("the stopped stream had \(before.count), lost \(lostCount), and was given \(kept.count)")
+        var last = -1
+        var lastID: String?
+        var runCount = 0
+        var gapCount = 0
+        var told: ToldGap?
+        for event in events {
+            if event.type == "gap" {
+                let gap = try JSONDecoder().decode(ToldGap.self, from: Data(event.data.utf8))
+                #expect((gap.reason, gap.channels, gap.after) == ("overflow", ["a"], lastID))
+                told = gap
+                gapCount += 1
+                runCount = 0
+            } else {
+                let number = try #require(self.number(of: event))
+                if let told {
+                    #expect(number > last + 1, "a gap in which nothing is missing")
+                    #expect(position(of: told.id) + 1 == position(of: event.id))
+                } else {
+                    #expect(number == last + 1)
+                }
+                (last, told) = (number, nil)
+                runCount += 1
+            }
+            lastID = event.id
+        }
+        #expect(gapCount >= 1)
+        #expect(runCount > 900, "what is kept comes whole")
+        print("the stopped stream was told of \(gapCount) gaps, and given \(events.count - gapCount) of \(Self.total)")
     }
 
     private func number(of event: EventStreamParser.Event?) -> Int? {
