@@ -10,8 +10,10 @@ package final class Daemon: Sendable {
     private struct State {
         var native: OpaquePointer?
         var isAccepting = true
-        /// The descriptor that libmicrohttpd listened on, to be closed when its workers have ended.
-        var listener: Int32?
+        /// Keeps the socket that libmicrohttpd listened on silent until its workers have ended.
+        var peer: SilentPeer?
+        /// As an alternative, the descriptor that libmicrohttpd has let go of, to be closed then.
+        var quiesced: Int32?
     }
 
     private let core: DaemonCore
@@ -73,10 +75,15 @@ package final class Daemon: Sendable {
         }
         guard let native else { return }
         core.drain()
-        let descriptor = MHD_quiesce_daemon(native)
-        // The workers may still name the descriptor, so it cannot be closed yet; this ends the listening all the same.
-        shutdown(descriptor, Int32(SHUT_RDWR))
-        state.withLock { $0.listener = descriptor }
+        do {
+            let peer = try SilentPeer(of: listener.descriptor)
+            state.withLock { $0.peer = peer }
+        } catch {
+            // The lesser evil: no connection comes any more that could have a worker look at the socket just now.
+            core.log("the listening socket is not silent after its end: \(error)")
+            let descriptor = MHD_quiesce_daemon(native)
+            state.withLock { $0.quiesced = descriptor }
+        }
         for connection in core.registry.all { connection.shutDownIfIdle() }
     }
 
@@ -104,9 +111,9 @@ package final class Daemon: Sendable {
         shutDownRemaining()
         let isEmpty = core.registry.waitUntilEmpty(
             wakeUp: emptied, until: .now + core.configuration.stopTimeout)
-        let (native, descriptor) = state.withLock { state in
-            defer { (state.native, state.listener) = (nil, nil) }
-            return (state.native, state.listener)
+        let (native, quiesced) = state.withLock { state in
+            defer { (state.native, state.quiesced) = (nil, nil) }
+            return (state.native, state.quiesced)
         }
         guard let native else { return }
         guard isEmpty else {
@@ -114,8 +121,10 @@ package final class Daemon: Sendable {
             return core.log("\(connectionCount) connections did not end in time: the threads that serve them are left alone")
         }
         core.resumes.waitUntilNone()
+        // Its reset leaves no TIME_WAIT at the port; the workers are not to notice for long.
+        state.withLock { $0.peer = nil }
         MHD_stop_daemon(native)
-        if let descriptor { close(descriptor) }
+        if let quiesced { close(quiesced) }
         core.lingerer.stop()
     }
 }

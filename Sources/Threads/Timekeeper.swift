@@ -41,19 +41,11 @@ package final class Timekeeper: Sendable {
         epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
         guard epoll >= 0 else { throw SystemError("epoll_create1") }
         timer = timerfd_create(CLOCK_MONOTONIC, Int32(TFD_CLOEXEC | TFD_NONBLOCK))
-        guard timer >= 0 else {
-            let error = SystemError("timerfd_create")
-            close(epoll)
-            throw error
-        }
+        // All properties are set from here on: `deinit` closes what there is also when this throws.
+        guard timer >= 0 else { throw SystemError("timerfd_create") }
         for descriptor in [wakeUp.descriptor, timer] {
             var event = epoll_event(events: EPOLLIN.rawValue, data: epoll_data_t(u64: 0))
-            guard epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) == 0 else {
-                let error = SystemError("epoll_ctl")
-                close(epoll)
-                close(timer)
-                throw error
-            }
+            guard epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) == 0 else { throw SystemError("epoll_ctl") }
         }
         let thread = NamedThread(name) { [self] in run() }
         state.withLock { $0.thread = thread }
