@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Promises that hold also at the edges")
 struct PromiseTests {
-    @Test("a post that PostgreSQL does not answer holds up the end no longer than drain_timeout and a second")
+    @Test("a post that PostgreSQL does not answer is a 504 at the end, and all who are held get their ends in time")
     func unansweredPost() async throws {
         try await offPool {
             let cluster = try PostgresCluster()
@@ -16,7 +16,13 @@ struct PromiseTests {
             let post = try server.connect()
             try post.sendRequest("GET", "/post?channel=stuck&payload=x")
             #expect(post.isQuiet)
+            let held = try server.hold(20, on: "held")
+            let stream = try server.wait("/wait?channel=held&mode=sse")
+            _ = try stream.read(through: ": listening held\n\n")
             let (exit, time) = try timed { try server.terminate(SIGTERM) }
+            for waiter in held { #expect(try waiter.readResponse().status == 503) }
+            #expect(String(decoding: try stream.readToEnd(), as: UTF8.self).contains("retry: "))
+            #expect(try post.readResponse().status == 504)
             _ = try cluster.signalBackend(applicationName: "trunkline poster", SIGCONT)
             #expect(exit == .code(0))
             print("ended \(time) after SIGTERM with a post that PostgreSQL did not answer")

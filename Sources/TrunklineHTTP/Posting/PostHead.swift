@@ -20,11 +20,11 @@ struct PostHead: Sendable {
     /// - Throws: 400 for the query, 415 for the type of the body, 413 for its length, in this order.
     init(_ request: Request, _ target: RequestTarget, limits: PostLimits) throws(RequestFailure) {
         let fields = try PostFields(target.parameters, .query, channelCountMax: limits.channelCountMax)
+        let body = PostBody(request)
+        try body.checkReadable()
         if fields.payload != nil, fields.channels.isEmpty {
             throw .channelMissing("beside payload the query names a channel, as in /post?channel=foo&payload=bar")
         }
-        let body = PostBody(request)
-        try body.checkReadable()
         if let payload = fields.payload {
             source = .query(fields.channels, payload)
             if let length = body.length, length > 0 { throw Self.bodyBesidePayload }

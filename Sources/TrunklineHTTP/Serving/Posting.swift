@@ -29,7 +29,9 @@ final class Posting: Responder {
         }
         switch found {
         case .idle: return begin(exchange)
-        case .posting: return .park
+        case .posting:
+            guard server.phase == .ending else { return .park }
+            return .respond(RequestFailure.unknownAtEnd.response(to: exchange.request))
         case .posted(.success): return .respond(answer(to: exchange.request))
         case .posted(.failure(let error)): return .respond(RequestFailure(error).response(to: exchange.request))
         }
@@ -39,15 +41,16 @@ final class Posting: Responder {
     func ended() {}
 
     private func begin(_ exchange: Exchange) -> Step {
+        let number: Int
         do throws(RequestFailure) {
-            try server.beginPost()
+            number = try server.beginPost { exchange.wake() }
         } catch {
             return .respond(error.response(to: exchange.request))
         }
         let items = notifications.map { Post.Item(channel: $0.channel, payload: $0.payload) }
         hub.post(items) { [state, server] result in
             state.withLock { $0 = .posted(result) }
-            server.endPost()
+            server.endPost(number)
             exchange.wake()
         }
         return .park

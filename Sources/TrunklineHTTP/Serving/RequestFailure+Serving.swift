@@ -10,6 +10,14 @@ extension RequestFailure {
             closesConnection: true)
     }
 
+    /// 504: the server ends before PostgreSQL has answered.
+    static var unknownAtEnd: RequestFailure {
+        RequestFailure(
+            .gatewayTimeout,
+            "sent to PostgreSQL, but whether it was posted is unknown: the server ends; look before you post it again",
+            closesConnection: true)
+    }
+
     /// 503: as many requests are held as may be.
     static func tooManyHeld(_ heldMax: Int) -> RequestFailure {
         RequestFailure(

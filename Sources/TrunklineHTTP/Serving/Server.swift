@@ -6,6 +6,9 @@ import Trunkline
 
 /// The server: libmicrohttpd in front of a hub.
 package final class Server: Service, Sendable {
+    /// What is kept of `drainTimeout` for the ends of what is held, at the most half of it.
+    private static let endingTime = Duration.seconds(2)
+
     private let hub: Hub
     private let configuration: ServerConfiguration
     private let logger: Logger
@@ -80,13 +83,16 @@ package final class Server: Service, Sendable {
         let end = MonotonicInstant.now + configuration.drainTimeout
         daemon.stopAccepting()
         state.enter(.draining)
-        let timer = hub.timekeeper.schedule(at: end) { [state] _ in
+        // Posts that PostgreSQL does not answer must not take from the others the time to be ended.
+        let patience = configuration.drainTimeout - min(Self.endingTime, configuration.drainTimeout / 2)
+        let timer = hub.timekeeper.schedule(at: end + (patience - configuration.drainTimeout)) { [state] _ in
             state.giveUpWaitingForPosts()
             return nil
         }
         await state.untilPosted()
         hub.timekeeper.cancel(timer)
         state.enter(.ending)
+        state.wakePosts()
         hub.wakeAll()
         await onThread("drain") { [logger] in
             if !daemon.waitUntilEmpty(until: end) {

@@ -18,7 +18,9 @@ final class ServerState: Sendable {
     fileprivate struct State {
         var phase = Phase.serving
         var heldCount = 0
-        var postCount = 0
+        var lastPost = 0
+        /// Wakes the request of each post in flight.
+        var posts: [Int: @Sendable () -> Void] = [:]
         var hasGivenUp = false
         var whenPosted: CheckedContinuation<Void, Never>?
     }
@@ -53,22 +55,25 @@ final class ServerState: Sendable {
         state.withLock { $0.heldCount -= 1 }
     }
 
-    /// Counts a post in; `endPost()` counts it out.
+    /// Counts a post in; `endPost(_:)` counts it out.
     ///
+    /// - Parameter wake: has the request look again; called if the server ends before the post does.
     /// - Throws: 503 while draining.
-    func beginPost() throws(RequestFailure) {
-        let failure: RequestFailure? = state.withLock { state in
-            if state.phase >= .draining { return .draining }
-            state.postCount += 1
-            return nil
+    func beginPost(_ wake: @escaping @Sendable () -> Void) throws(RequestFailure) -> Int {
+        let number: Int? = state.withLock { state in
+            if state.phase >= .draining { return nil }
+            state.lastPost += 1
+            state.posts[state.lastPost] = wake
+            return state.lastPost
         }
-        if let failure { throw failure }
+        guard let number else { throw .draining }
+        return number
     }
 
-    func endPost() {
+    func endPost(_ number: Int) {
         let continuation = state.withLock { state in
-            state.postCount -= 1
-            return state.postCount == 0 ? state.takeWhenPosted() : nil
+            state.posts[number] = nil
+            return state.posts.isEmpty ? state.takeWhenPosted() : nil
         }
         continuation?.resume()
     }
@@ -77,12 +82,17 @@ final class ServerState: Sendable {
     func untilPosted() async {
         await withCheckedContinuation { continuation in
             let isDone = state.withLock { state in
-                if state.postCount == 0 || state.hasGivenUp { return true }
+                if state.posts.isEmpty || state.hasGivenUp { return true }
                 state.whenPosted = continuation
                 return false
             }
             if isDone { continuation.resume() }
         }
+    }
+
+    /// Has the requests of the posts that are still in flight look again, to find that the server ends.
+    func wakePosts() {
+        for wake in state.withLock({ $0.posts }).values { wake() }
     }
 
     func giveUpWaitingForPosts() {
