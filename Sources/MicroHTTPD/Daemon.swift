@@ -118,6 +118,8 @@ package final class Daemon: Sendable {
         guard let native else { return }
         guard isEmpty else {
             options.keepForever()
+            // Without its peer the listening socket would be reported to the threads that stay, without end.
+            if let peer = state.withLock({ $0.peer }) { _ = Unmanaged.passRetained(peer) }
             return core.log("\(connectionCount) connections did not end in time: the threads that serve them are left alone")
         }
         core.resumes.waitUntilNone()
