@@ -1,5 +1,3 @@
-import Glibc
-
 /// A PostgreSQL at the other end of a link whose packets can be dropped.
 ///
 /// The server and the tests are at the near end, in the network of the machine; PostgreSQL is at the far end, in one of its
@@ -17,21 +15,35 @@ package final class NetworkLab: Sendable {
     /// The address of PostgreSQL's end, on which every question for a name is dropped at all times.
     package let far: String
     private let network: NetworkNamespace
+    private let link: String
     private static let namelessRule = "udp dport 53 drop"
 
-    package init() throws {
+    /// Does something with a new lab, and removes the lab however that ends.
+    package static func use<Value: Sendable>(
+        _ body: @Sendable (NetworkLab) async throws -> Value
+    ) async throws -> Value {
+        let lab = try await offPool { try NetworkLab() }
+        let result: Result<Value, any Error>
+        do {
+            result = .success(try await body(lab))
+        } catch {
+            result = .failure(error)
+        }
+        try await offPool { try lab.remove() }
+        return try result.get()
+    }
+
+    private init() throws {
         network = try NetworkNamespace()
         // From the range of RFC 2544, for tests of networks: nobody has it in life. Four addresses for each process number.
         let first = (Int(network.pid) % 32_768) * 4
         func address(_ offset: Int) -> String { "198.\(18 + first >> 16).\(first >> 8 & 255).\(first & 255 | offset)" }
         near = address(1)
         far = address(2)
-        let ip = try NetworkNamespace.path(of: "ip", package: "iproute2")
-        let link = "trunkline\(String(network.pid, radix: 36))"
-        try ChildProcess.check(
-            ip, ["link", "add", link, "type", "veth", "peer", "name", "far", "netns", String(network.pid)])
-        try ChildProcess.check(ip, ["address", "add", "\(near)/30", "dev", link])
-        try ChildProcess.check(ip, ["link", "set", link, "up"])
+        link = "trunkline\(String(network.pid, radix: 36))"
+        try Self.ip("link", "add", link, "type", "veth", "peer", "name", "far", "netns", String(network.pid))
+        try Self.ip("address", "add", "\(near)/30", "dev", link)
+        try Self.ip("link", "set", link, "up")
         try network.ip("address", "add", "\(far)/30", "dev", "far")
         try network.ip("link", "set", "far", "up")
         try heal()
@@ -54,19 +66,19 @@ package final class NetworkLab: Sendable {
     }
 
     /// Drops every packet of these directions from now on, without a word to anybody.
-    package func drop(_ direction: Direction) throws {
+    ///
+    /// - Parameter port: the near port of one connection; `nil` for all.
+    package func drop(_ direction: Direction, port: UInt16? = nil) throws {
+        let incoming = port.map { "tcp sport \($0)" } ?? ""
+        let outgoing = port.map { "tcp dport \($0)" } ?? ""
         try setRules(
-            incoming: direction == .towardsServer ? "" : "iif far drop", outgoing: direction == .towardsPostgres ? "" : "oif far drop")
+            incoming: direction == .towardsServer ? "" : "iif far \(incoming) drop",
+            outgoing: direction == .towardsPostgres ? "" : "oif far \(outgoing) drop")
     }
 
     /// Drops nothing any more.
     package func heal() throws {
         try setRules(incoming: "", outgoing: "")
-    }
-
-    /// Answers every packet of a connection with a reset.
-    package func reset() throws {
-        try setRules(incoming: "iif far meta l4proto tcp reject with tcp reset", outgoing: "")
     }
 
     /// Forgets a connection that has been silent for so long, as a router does that translates addresses: its packets are
@@ -85,6 +97,15 @@ package final class NetworkLab: Sendable {
                 oif far tcp dport @known update @known { tcp dport timeout \(seconds)s } accept
                 oif far meta l4proto tcp drop
                 """)
+    }
+
+    private func remove() throws {
+        try Self.ip("link", "delete", link)
+    }
+
+    /// Runs `ip` in the network of the machine.
+    private static func ip(_ arguments: String...) throws {
+        try ChildProcess.check(NetworkNamespace.path(of: "ip", package: "iproute2"), arguments)
     }
 
     private func setRules(sets: String = "", incoming: String, outgoing: String) throws {

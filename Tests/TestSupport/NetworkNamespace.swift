@@ -18,6 +18,8 @@ package final class NetworkNamespace: Sendable {
             return holder.output.take(before: "made\n") != nil
         }
         try ip("link", "set", "lo", "up")
+        // A connection that is closed while its packets are dropped would keep the network for minutes.
+        try check("/bin/sh", ["-c", "echo 1 >/proc/sys/net/ipv4/tcp_orphan_retries"])
     }
 
     /// The process that holds it, by which `ip` names it.

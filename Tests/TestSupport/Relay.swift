@@ -43,8 +43,10 @@ package final class Relay: Sendable {
         for passage in state.withLock({ $0.passages.values.map { $0 } }) { passage.reset.signal() }
     }
 
-    /// How many connections there are.
-    package var connectionCount: Int { state.withLock { $0.passages.count } }
+    /// The connection string of a database behind it.
+    package func conninfo(database: String) -> String {
+        "host=127.0.0.1 port=\(port) dbname=\(database) user=postgres"
+    }
 
     private static func accept(_ listener: Int32, _ state: Locked<State>) {
         while true {
