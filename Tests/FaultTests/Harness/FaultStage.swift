@@ -1,0 +1,82 @@
+import HistoryChecker
+import TestSupport
+import Threads
+
+/// A server at work on a cluster of its own, which a fault may break; readers of every kind on it, and posters.
+final class FaultStage: Sendable {
+    /// How long the server may take to answer a post; its default.
+    static let postTimeout = Duration.seconds(3)
+
+    let channels: [String]
+    let wire: WireStage
+    let readers: [any RecordingReader]
+    let writers: [any Writer]
+    /// What the server used before anybody came.
+    let footprint: Footprint
+
+    /// - Parameters:
+    ///   - cluster: for the fault alone; a new one if `nil`.
+    ///   - flags: for the server, beside the database's.
+    ///   - posterCount: posters with payloads of their own, `<p0-17>`.
+    ///   - pause: between two posts of one poster.
+    ///   - hasStranger: whether psql notifies too, past the server.
+    ///   - readsThroughProxy: whether readers come through the stage's proxy, which outlives the server.
+    ///   - launcher: what starts the server; see `ServerProcess`.
+    ///   - way: the connection string by which the server reaches the database that is named; by the socket if `nil`.
+    init(
+        cluster: PostgresCluster? = nil, channels: [String] = ["a", "b"], flags: [String] = [],
+        encoding: DatabaseEncoding = .utf8, posterCount: Int = 3, pause: Duration = .milliseconds(5),
+        hasStranger: Bool = false, readsThroughProxy: Bool = false, launcher: [String] = [],
+        way: ((_ database: String) throws -> String)? = nil
+    ) throws {
+        self.channels = channels
+        let wire = try WireStage(
+            cluster ?? PostgresCluster(), channels: channels, flags: flags, encoding: encoding, launcher: launcher, way: way)
+        self.wire = wire
+        footprint = try Footprint(of: wire.process)
+        let port = readsThroughProxy ? wire.proxy.port : wire.process.port
+        readers = [
+            EventSourceReader([channels[0]], name: "sse one", port: port), EventSourceReader(channels, name: "sse", port: port),
+            PollReader([channels[0]], .text, port: port), PollReader(channels, .json, port: port),
+            LineStreamReader(channels, port: port),
+        ]
+        var writers: [any Writer] = (0..<posterCount).map { PostWriter("p\($0)", channels, pause: pause, port: wire.port) }
+        if hasStranger {
+            writers.append(
+                PsqlWriter("psql", channels, cluster: wire.cluster, database: wire.database, pause: .milliseconds(20)))
+        }
+        self.writers = writers
+    }
+
+    var cluster: PostgresCluster { wire.cluster }
+    /// The server of the moment.
+    var server: ServerProcess { wire.process }
+
+    /// The process of the one session of this name: `trunkline listener`, `trunkline poster`.
+    func backend(_ applicationName: String) throws -> Int32? {
+        try cluster.activity().first { $0.applicationName == applicationName }?.pid
+    }
+
+    /// Waits until the session of this name is another than it was.
+    ///
+    /// - Returns: how long that took.
+    @discardableResult
+    func awaitNewBackend(_ applicationName: String, than old: Int32?, within duration: Duration) throws -> Duration {
+        try step("another \(applicationName)") {
+            try blockUntil("there is another \(applicationName) than \(old ?? 0)", within: duration) {
+                // A stopped one stays in the list.
+                try cluster.activity().contains { $0.applicationName == applicationName && $0.pid != old }
+            }
+        }
+    }
+
+    /// Does something, and prints how long it took.
+    @discardableResult
+    func step(_ what: String, _ body: () throws -> Void) rethrows -> Duration {
+        let begin = MonotonicInstant.now
+        try body()
+        let duration = MonotonicInstant.now - begin
+        FaultReport.printLine("step | \(what) | \(FaultReport.seconds(duration))")
+        return duration
+    }
+}
