@@ -36,11 +36,22 @@ package final class NetworkNamespace: Sendable {
         try check(nft, ["-f", "-"], input: "flush ruleset\n\(rules)\n")
     }
 
-    /// Runs a program in it to its end; it must succeed.
-    @discardableResult
-    package func check(_ executable: String, _ arguments: [String], input: String = "") throws -> String {
-        try ChildProcess.check(
+    /// Starts a program in it.
+    package func start(_ executable: String, _ arguments: [String]) throws -> ChildProcess {
+        try ChildProcess(ProcessEnvironment.path(of: launcher[0]), launcher.dropFirst() + [executable] + arguments)
+    }
+
+    /// Runs a program in it to its end.
+    package func run(_ executable: String, _ arguments: [String], input: String = "") throws -> ChildProcess.Outcome {
+        try ChildProcess.run(
             ProcessEnvironment.path(of: launcher[0]), launcher.dropFirst() + [executable] + arguments, input: Array(input.utf8))
+    }
+
+    private func check(_ executable: String, _ arguments: [String], input: String = "") throws {
+        let outcome = try run(executable, arguments, input: input)
+        guard outcome.exit == .code(0) else {
+            throw TestSupportError("\(executable) \(arguments): \(outcome.exit) \(outcome.errors)")
+        }
     }
 
     /// What starts a program in it: all that the program opens, listens on and connects to is in this network.

@@ -5,6 +5,7 @@ import Threads
 package final class Relay: Sendable {
     private struct State {
         var targets: [UInt16]
+        var generator: SplitMix64
         var acceptedCount = 0
         var passages: [Int: Passage] = [:]
     }
@@ -16,9 +17,11 @@ package final class Relay: Sendable {
 
     /// Begins to accept.
     ///
-    /// - Parameter targets: where connections go, in turn.
-    package init(to targets: UInt16...) throws {
-        state = Locked(State(targets: targets))
+    /// - Parameters:
+    ///   - targets: where connections go; each to one of them that is drawn.
+    ///   - seed: for the drawing.
+    package init(to targets: UInt16..., seed: SplitMix64 = SplitMix64()) throws {
+        state = Locked(State(targets: targets, generator: seed))
         port = try RawConnection.unusedPort()
         listener = try TCP.listen(port)
         // The thread keeps what it needs and not the relay, which ends with its last reference.
@@ -33,7 +36,7 @@ package final class Relay: Sendable {
 
     /// Sends new connections elsewhere; those there are stay where they are.
     ///
-    /// - Parameter targets: in turn; none: new connections are reset.
+    /// - Parameter targets: each connection goes to one of them that is drawn; none: new connections are reset.
     package func move(to targets: UInt16...) {
         state.withLock { $0.targets = targets }
     }
@@ -54,8 +57,7 @@ package final class Relay: Sendable {
             guard client >= 0 else { break }
             let (number, target) = state.withLock { state in
                 state.acceptedCount += 1
-                let targets = state.targets
-                return (state.acceptedCount, targets.isEmpty ? nil : targets[state.acceptedCount % targets.count])
+                return (state.acceptedCount, state.targets.randomElement(using: &state.generator))
             }
             guard let target, let server = TCP.connect(target), let passage = Passage(client, server) else {
                 TCP.reset(client)

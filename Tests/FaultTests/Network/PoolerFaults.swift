@@ -4,10 +4,10 @@ import Threads
 
 /// pgbouncer stands between the server and PostgreSQL.
 @Suite("A connection pooler", .serialized)
-struct PoolerTests {
+struct PoolerFaults {
     private static let words = ["pooler", "direct connection"]
 
-    @Test("by transactions it is refused: the log and /readyz say what it looks like and what to do, within 8 s")
+    @Test("fault 19: by transactions it is refused: the log and /readyz say what it looks like and what to do, within 8 s")
     func fault19() async throws {
         let took = try await offPool {
             let (server, pooler) = try Self.server(behind: .transaction)
@@ -22,7 +22,8 @@ struct PoolerTests {
             // It stays so while sessions are made again and again.
             let end = MonotonicInstant.now + FaultStage.findingPromise
             try blockUntil("it has stayed so", within: .seconds(60)) {
-                #expect(try server.get("/readyz").status == 503)
+                let status = try server.get("/readyz").status
+                #expect(status == 503)
                 return .now >= end
             }
             #expect(reader.isQuiet, "a reader is held")
@@ -32,7 +33,7 @@ struct PoolerTests {
         Self.record("pgbouncer by transactions", took)
     }
 
-    @Test("by sessions it serves: posts come through it, and the loss of it is the loss of PostgreSQL")
+    @Test("fault 19: by sessions it serves: posts come through it, and the loss of it is the loss of PostgreSQL")
     func fault19Sessions() async throws {
         let took = try await offPool {
             let (server, pooler) = try Self.server(behind: .session)

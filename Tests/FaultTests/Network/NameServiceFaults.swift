@@ -5,10 +5,10 @@ import Threads
 
 /// PostgreSQL is known by a name, and whoever would know the name does not answer.
 @Suite("A name service that is silent", .serialized)
-struct NameServiceTests {
+struct NameServiceFaults {
     private static let name = "database.trunkline.test"
 
-    @Test("in a partition: posts end at their deadline all the same, and all is well when the name is known again")
+    @Test("fault 10: in a partition: posts end at their deadline all the same, and all is well when the name is known again")
     func fault10NamesUnknown() async throws {
         try await NetworkLab.use { lab in
             let names = try await offPool { try PrivateNames(nameServer: lab.far) }
@@ -20,19 +20,21 @@ struct NameServiceTests {
                     way: { try lab.conninfo(cluster, database: $0, host: Self.name) })
             }
             let run = FaultRun(10, "partition with a silent name service", recoversWithin: .seconds(10))
-            try await run.run(on: stage) { stage in
-                let begin = MonotonicInstant.now
-                try names.removeAll()
-                try stage.awaitLossOfListener { try lab.drop(.both) }
-                try blockUntil("look-ups have begun and hang", within: .seconds(60)) { .now >= begin + .seconds(15) }
-                #expect(try stage.server.get("/healthz").status == 200)
-                try names.add(Self.name, lab.far)
-                try lab.heal()
-            }
+            try await run.run(
+                on: stage,
+                fault: { stage in
+                    let begin = MonotonicInstant.now
+                    try names.removeAll()
+                    try stage.awaitLossOfListener { try lab.drop(.both) }
+                    try blockUntil("look-ups have begun and hang", within: .seconds(60)) { .now >= begin + .seconds(15) }
+                    #expect(try stage.server.get("/healthz").status == 200)
+                    try names.add(Self.name, lab.far)
+                    try lab.heal()
+                })
         }
     }
 
-    @Test("SIGTERM ends the server in time while a look-up hangs, and the posts that waited are answered")
+    @Test("fault 10: SIGTERM ends the server in time while a look-up hangs, and the posts that waited are answered")
     func fault10StopInLookUp() async throws {
         try await NetworkLab.use { lab in
             let took = try await offPool {

@@ -4,11 +4,11 @@ import Threads
 
 /// A router forgets connections that are silent for some seconds, and drops their packets from then on.
 @Suite("Silent connections that are forgotten on the way", .serialized)
-struct IdleDropTests {
+struct IdleDropFaults {
     private static let memory = 4
     private static let silence = Duration.seconds(15)
 
-    @Test("while somebody waits: the heartbeat keeps both, and a post after a long silence is seen, with no gap")
+    @Test("fault 13: while somebody waits: the heartbeat keeps both, and a post after a long silence is seen, with no gap")
     func fault13() async throws {
         try await NetworkLab.use { lab in
             try await offPool {
@@ -26,7 +26,9 @@ struct IdleDropTests {
         }
     }
 
-    @Test("while nobody waits: whoever comes back with a cursor is told of the gap within 10 s, and then misses nothing")
+    @Test(
+        "fault 13: while nobody waits: whoever comes back with a cursor is told of the gap within 10 s, and then misses nothing"
+    )
     func fault13Idle() async throws {
         try await NetworkLab.use { lab in
             try await offPool {
