@@ -1,3 +1,4 @@
+import Glibc
 import HistoryChecker
 import TestSupport
 import Threads
@@ -57,17 +58,42 @@ final class FaultStage: Sendable {
         try cluster.activity().first { $0.applicationName == applicationName }?.pid
     }
 
-    /// Waits until the session of this name is another than it was.
-    ///
-    /// - Returns: how long that took.
-    @discardableResult
-    func awaitNewBackend(_ applicationName: String, than old: Int32?, within duration: Duration) throws -> Duration {
-        try step("another \(applicationName)") {
-            try blockUntil("there is another \(applicationName) than \(old ?? 0)", within: duration) {
-                // A stopped one stays in the list.
-                try cluster.activity().contains { $0.applicationName == applicationName && $0.pid != old }
+    /// Waits until `/readyz` is a 503 that says all of these words.
+    func awaitComplaint(_ words: [String], within duration: Duration = .seconds(10)) throws {
+        var answer: RawResponse?
+        do {
+            try blockUntil("/readyz says why it is not ready", within: duration) {
+                answer = try server.get("/readyz")
+                return answer?.status == 503 && words.allSatisfy { answer?.text.contains($0) == true }
             }
+        } catch {
+            throw TestSupportError("\(error): \(words); now \(answer?.status ?? 0) \(answer?.text ?? "")")
         }
+    }
+
+    /// Waits until a line of the server's log has all of these words.
+    func awaitLog(_ words: [String], within duration: Duration = .seconds(10)) throws {
+        do {
+            try blockUntil("the log has \(words)", within: duration) {
+                server.logLines.contains { line in words.allSatisfy(line.contains) }
+            }
+        } catch {
+            throw TestSupportError("\(error); its last lines: \(server.logLines.suffix(5))")
+        }
+    }
+
+    /// Posts, and tells how that was answered; what it took is printed.
+    func postMeanwhile(to channel: String = "a") throws -> RawResponse {
+        let begin = MonotonicInstant.now
+        let answer = try server.request("POST", "/post?channel=\(channel)", body: [])
+        FaultReport.printLine(
+            "step | a post meanwhile: \(answer.status) | \(FaultReport.seconds(MonotonicInstant.now - begin))")
+        return answer
+    }
+
+    /// Lets the fault last: nothing is waited for.
+    func pass(_ duration: Duration) {
+        usleep(UInt32(duration / .microseconds(1)))
     }
 
     /// Does something, and prints how long it took.
