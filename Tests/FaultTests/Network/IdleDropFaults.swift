@@ -6,15 +6,16 @@ import Threads
 @Suite("Silent connections that are forgotten on the way", .serialized)
 struct IdleDropFaults {
     private static let memory = 4
-    private static let silence = Duration.seconds(15)
+    /// Longer than that, and shorter than it takes until TCP's own keepalive gives up.
+    private static let silence = Duration.seconds(8)
 
     @Test("fault 13: while somebody waits: the heartbeat keeps both, and a post after a long silence is seen, with no gap")
     func fault13() async throws {
         try await NetworkLab.use { lab in
             try await offPool {
-                let (server, _, _) = try Self.stage(lab)
+                let (server, cluster, _) = try Self.stage(lab)
                 let held = try server.hold(1, on: "quiet", patience: .seconds(60))
-                try Self.pass(Self.silence)
+                try Self.pass(Self.silence * 2)
                 let posted = MonotonicInstant.now
                 try server.post("after the silence", to: "quiet")
                 let answer = try held[0].readResponse()
@@ -22,6 +23,7 @@ struct IdleDropFaults {
                 #expect(answer.text == "after the silence\n")
                 #expect(!server.logLines.contains { $0.contains("is lost") }, "\(server.logLines)")
                 Self.record("silent connections forgotten, a reader waits", .now - posted, gapCount: 0)
+                withExtendedLifetime(cluster) {}
             }
         }
     }

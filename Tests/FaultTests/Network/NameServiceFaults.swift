@@ -19,6 +19,7 @@ struct NameServiceFaults {
                     cluster: cluster, launcher: names.launcher,
                     way: { try lab.conninfo(cluster, database: $0, host: Self.name) })
             }
+            let threadCount = try stage.server.threadCount
             let run = FaultRun(10, "partition with a silent name service", recoversWithin: .seconds(10))
             try await run.run(
                 on: stage,
@@ -28,9 +29,14 @@ struct NameServiceFaults {
                     try stage.awaitLossOfListener { try lab.drop(.both) }
                     try blockUntil("look-ups have begun and hang", within: .seconds(60)) { .now >= begin + .seconds(15) }
                     #expect(try stage.server.get("/healthz").status == 200)
+                    // One look-up for each of the two connections, however often they are tried.
+                    #expect(try stage.server.threadCount <= threadCount + 2)
                     try names.add(Self.name, lab.far)
                     try lab.heal()
                 })
+            try await eventually("the threads of the look-ups have ended", within: .seconds(60)) {
+                try stage.server.threadCount <= threadCount
+            }
         }
     }
 

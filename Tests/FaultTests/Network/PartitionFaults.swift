@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 import Threads
@@ -34,8 +35,7 @@ struct PartitionFaults {
                 on: stage,
                 fault: { stage in
                     let begin = MonotonicInstant.now
-                    let found = try stage.awaitLossOfListener { try lab.drop(direction) }
-                    #expect(found <= FaultStage.findingPromise * FaultRun.leniency)
+                    try stage.awaitLossOfListener { try lab.drop(direction) }
                     try blockUntil("the partition has lasted", within: .seconds(60)) { .now >= begin + Self.length }
                     try stage.server.awaitNotReady([], within: .seconds(1))
                     try lab.heal()
@@ -62,15 +62,57 @@ struct PartitionFaults {
             let stage = try await Self.stage(lab)
             let (report, course) = try await run.run(
                 on: stage,
-                faultUntil: { stage in
-                    let port = try stage.port(of: "trunkline listener")
-                    let begin = MonotonicInstant.now
-                    try stage.awaitLossOfListener { try lab.drop(direction, port: port) }
-                    return begin
+                fault: { stage in
+                    try lab.drop(direction, port: stage.port(of: "trunkline listener"))
                 })
             #expect(report.gapCount == 1)
             #expect(course.verdict.notPostedCount == 0, "the poster's connection was whole")
             #expect(course.verdict.unknownCount == 0, "the poster's connection was whole")
+        }
+    }
+
+    @Test("fault 10: of the poster's connection alone: no reader notices anything but that posts fail for a time")
+    func fault10OfPoster() async throws {
+        try await NetworkLab.use { lab in
+            let stage = try await Self.stage(lab)
+            let (report, _) = try await FaultRun(10, "only the poster cut off", recoversWithin: .seconds(10)).run(
+                on: stage,
+                fault: { stage in
+                    try lab.drop(.both, port: stage.port(of: "trunkline poster"))
+                })
+            #expect(report.gapCount == 0)
+        }
+    }
+
+    @Test("fault 10: SIGTERM ends the server in time while nothing leaves it, and whoever waits is answered")
+    func fault10Stop() async throws {
+        try await NetworkLab.use { lab in
+            let took = try await offPool {
+                let cluster = try lab.makeCluster()
+                let server = try ServerProcess(
+                    ["--database", lab.conninfo(cluster, database: cluster.createDatabase())])
+                try server.waitUntilReady()
+                let held = try server.hold(3, on: "a")
+                try lab.drop(.both)
+                let post = try server.connect()
+                try post.sendRequest("POST", "/post?channel=a", body: Array("lost".utf8))
+                let begin = MonotonicInstant.now
+                #expect(try server.terminate(SIGTERM, within: .seconds(20)) == .code(0))
+                let took = MonotonicInstant.now - begin
+                #expect(try [503, 504].contains(post.readResponse().status))
+                for poll in held {
+                    let answer = try poll.readResponse()
+                    #expect(answer.status == 503)
+                    #expect(answer["Retry-After"] != nil)
+                }
+                withExtendedLifetime(cluster) {}
+                return took
+            }
+            #expect(took <= .seconds(10))
+            var report = FaultReport(10, "SIGTERM in a partition")
+            report.recovery = took
+            report.promise = .seconds(10)
+            report.record()
         }
     }
 

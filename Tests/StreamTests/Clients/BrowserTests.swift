@@ -9,7 +9,8 @@ struct BrowserTests {
         let browser: Chromium
 
         init(_ query: String, at server: ServerProcess) throws {
-            site = try SiteProxy(to: server.port, page: PackageFiles.content(of: "Tests/StreamTests/Clients/Programs/page.html"))
+            site = try SiteProxy(
+                to: server.port, page: PackageFiles.content(of: "Tests/StreamTests/Clients/Programs/page.html"))
             browser = try Chromium(opening: "\(site.url)/page?\(query)")
             try wait("the page is open", of: "open", count: 1)
         }
