@@ -12,6 +12,7 @@ struct Reader<Owner: Sendable>: Sendable {
     }
 
     let owner: Owner
+    let kind: ReaderKind
     var interests: [Interest]
     /// All up to this position was handed out, or told as lost, or was before the reader's time.
     var cursor: UInt64
