@@ -145,6 +145,6 @@ struct MetricsPageTests {
         let names = HubMetric.allCases.map(\.rawValue) + ServerMetric.allCases.map(\.rawValue) + ofProcess
         #expect(ofProcess.count == 5)
         for name in names { #expect(text.contains("`\(name)`"), "\(name)") }
-        for outcome in PostOutcome.allCases { #expect(text.contains("`\(outcome.rawValue)`"), "\(outcome)") }
+        for outcome in PostOutcome.allCases { #expect(text.contains("`\(outcome.name)`"), "\(outcome)") }
     }
 }

@@ -1,6 +1,6 @@
 /// What a table holds at one moment, in numbers.
 struct TableFigures: Sendable, Equatable {
-    /// Readers that are attached, parked or not; no entry for a kind of which there are none.
+    /// Readers that are attached, parked or not.
     let readerCounts: [ReaderKind: Int]
     /// Channels that are read, or linger.
     let channelCount: Int
@@ -10,6 +10,6 @@ struct TableFigures: Sendable, Equatable {
 extension ChannelTable {
     /// The figures of this moment, for the same price whatever the table holds.
     var figures: TableFigures {
-        TableFigures(readerCounts: readerCounts, channelCount: indexes.count, historyByteCount: historyByteCount)
+        TableFigures(readerCounts: readerTally.counts, channelCount: indexes.count, historyByteCount: historyByteCount)
     }
 }

@@ -18,7 +18,8 @@ package final class HubMetrics: Sendable {
     private let deliveries: Counter
     private let deliveryLatency: Timer
     private let gaps: [Gap.Reason: Counter]
-    private let posts: [PostOutcome: Counter]
+    /// By the number of the outcome.
+    private let posts: [Counter]
     private let batchNotifications: Recorder
     private let batchTransactions: Recorder
     private let beatRoundTrip: Timer
@@ -35,8 +36,7 @@ package final class HubMetrics: Sendable {
         deliveries = factory.counter(.deliveries)
         deliveryLatency = factory.timer(.deliveryLatency)
         gaps = .init(uniqueKeysWithValues: Gap.Reason.all.map { ($0, factory.counter(.gaps, ("reason", $0.description))) })
-        posts = .init(
-            uniqueKeysWithValues: PostOutcome.allCases.map { ($0, factory.counter(.posts, ("outcome", $0.rawValue))) })
+        posts = PostOutcome.allCases.map { factory.counter(.posts, ("outcome", $0.name)) }
         batchNotifications = factory.recorder(.batchNotifications)
         batchTransactions = factory.recorder(.batchTransactions)
         beatRoundTrip = factory.timer(.beatRoundTrip)
@@ -71,7 +71,7 @@ extension HubMetrics {
 
     /// So many posts were answered.
     package func answered(_ outcome: PostOutcome, _ count: Int = 1) {
-        posts[outcome]?.increment(by: count)
+        posts[outcome.rawValue].increment(by: count)
     }
 
     /// A pipeline was sent to PostgreSQL.

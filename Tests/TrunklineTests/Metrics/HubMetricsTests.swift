@@ -85,7 +85,7 @@ struct HubMetricsTests {
     func posts() async throws {
         try await stand { hub, metrics in
             func count(_ outcome: PostOutcome) throws -> Int64 {
-                try metrics.expectCounter("trunkline_posts_total", [("outcome", outcome.rawValue)]).totalValue
+                try metrics.expectCounter("trunkline_posts_total", [("outcome", outcome.name)]).totalValue
             }
             try await eventually("the encoding is known") { hub.core.encoding != nil }
             try await hub.post("1", to: "foo")
