@@ -145,6 +145,9 @@ struct MetricsPageTests {
         let names = HubMetric.allCases.map(\.rawValue) + ServerMetric.allCases.map(\.rawValue) + ofProcess
         #expect(ofProcess.count == 5)
         for name in names { #expect(text.contains("`\(name)`"), "\(name)") }
+        for cause in SessionEnd.Cause.allCases where cause != .stopping {
+            #expect(text.contains("`\(cause.rawValue)`"), "\(cause)")
+        }
         for outcome in PostOutcome.allCases { #expect(text.contains("`\(outcome.name)`"), "\(outcome)") }
     }
 }

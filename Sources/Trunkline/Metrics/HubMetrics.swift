@@ -5,14 +5,6 @@ import Threads
 ///
 /// What is told for each hand-over takes neither a lock nor memory, as far as the backend's instruments take none.
 package final class HubMetrics: Sendable {
-    /// One of the two connections to PostgreSQL.
-    package enum Connection: String, CaseIterable, Sendable {
-        case listener, poster
-    }
-
-    /// The most causes that are told apart per connection: a text of PostgreSQL's must not make instruments without end.
-    static let causeCountMax = 32
-
     private let factory: any MetricsFactory
     private let received: Counter
     private let deliveries: Counter
@@ -26,24 +18,36 @@ package final class HubMetrics: Sendable {
     private let queueUsage: Meter
     private let channels: Meter
     private let historyBytes: Meter
+    private let reconnects: [ConnectionRole: [SessionEnd.Cause: Counter]]
     private let readers = Locked<[ReaderKind: Meter]>([:])
-    private let reconnects = Locked<[Connection: [String: Counter]]>([:])
 
-    /// - Parameter factory: the backend; it is asked for every instrument that needs no label of a moment yet to come.
+    /// - Parameter factory: the backend; it is asked for every instrument but those of kinds of readers that are not known yet.
     init(_ factory: any MetricsFactory) {
         self.factory = factory
         received = factory.counter(.notificationsReceived)
         deliveries = factory.counter(.deliveries)
         deliveryLatency = factory.timer(.deliveryLatency)
-        gaps = .init(uniqueKeysWithValues: Gap.Reason.all.map { ($0, factory.counter(.gaps, ("reason", $0.description))) })
-        posts = PostOutcome.allCases.map { factory.counter(.posts, ("outcome", $0.name)) }
+        gaps = .init(uniqueKeysWithValues: Gap.Reason.all.map { ($0, factory.counter(.gaps, [("reason", $0.description)])) })
+        posts = PostOutcome.allCases.map { factory.counter(.posts, [("outcome", $0.name)]) }
         batchNotifications = factory.recorder(.batchNotifications)
         batchTransactions = factory.recorder(.batchTransactions)
         beatRoundTrip = factory.timer(.beatRoundTrip)
         queueUsage = factory.meter(.queueUsage)
         channels = factory.meter(.channels)
         historyBytes = factory.meter(.historyBytes)
+        reconnects = Self.reconnects(factory)
         expect([.library])
+    }
+
+    private static func reconnects(_ factory: any MetricsFactory) -> [ConnectionRole: [SessionEnd.Cause: Counter]] {
+        var counters: [ConnectionRole: [SessionEnd.Cause: Counter]] = [:]
+        for connection in ConnectionRole.allCases {
+            for cause in SessionEnd.Cause.allCases where cause != .stopping {
+                let labels = [("connection", connection.rawValue), ("cause", cause.rawValue)]
+                counters[connection, default: [:]][cause] = factory.counter(.reconnects, labels)
+            }
+        }
+        return counters
     }
 }
 
@@ -85,18 +89,9 @@ extension HubMetrics {
         beatRoundTrip.recordNanoseconds(roundTrip.nanoseconds)
     }
 
-    /// A connection that stood is lost, and will be made again.
-    ///
-    /// - Parameter cause: one of a few fixed words, as it becomes a label: `beat_missed`, not a server's sentence.
-    package func lost(_ connection: Connection, cause: String) {
-        reconnects.withLock { reconnects in
-            let known = reconnects[connection, default: [:]]
-            let cause = known[cause] != nil || known.count < Self.causeCountMax ? cause : "other"
-            let counter =
-                known[cause] ?? factory.counter(.reconnects, ("connection", connection.rawValue), ("cause", cause))
-            reconnects[connection, default: [:]][cause] = counter
-            return counter
-        }.increment()
+    /// A connection that stood is lost, and will be made again; nothing is counted when that is because the hub stops.
+    func lost(_ connection: ConnectionRole, cause: SessionEnd.Cause) {
+        reconnects[connection]?[cause]?.increment()
     }
 
     /// PostgreSQL has said which share of its notification queue is in use: 0 to 1.
@@ -112,7 +107,7 @@ extension HubMetrics {
     package func expect(_ kinds: [ReaderKind]) {
         readers.withLock { readers in
             for kind in kinds where readers[kind] == nil {
-                readers[kind] = factory.meter(.readers, ("kind", kind.name))
+                readers[kind] = factory.meter(.readers, [("kind", kind.name)])
             }
         }
     }

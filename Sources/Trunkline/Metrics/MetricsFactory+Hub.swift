@@ -2,11 +2,11 @@ import CoreMetrics
 
 /// The instruments by what they measure.
 extension MetricsFactory {
-    func counter(_ metric: HubMetric, _ labels: (String, String)...) -> Counter {
+    func counter(_ metric: HubMetric, _ labels: [(String, String)] = []) -> Counter {
         Counter(label: metric.rawValue, dimensions: labels, factory: self)
     }
 
-    func meter(_ metric: HubMetric, _ labels: (String, String)...) -> Meter {
+    func meter(_ metric: HubMetric, _ labels: [(String, String)] = []) -> Meter {
         Meter(label: metric.rawValue, dimensions: labels, factory: self)
     }
 
