@@ -33,7 +33,9 @@ struct MetricsPageTests {
             #expect(try stream.readChunk() == Array("two\n".utf8))
             #expect(try server.request("POST", "/post?channel=a", body: Array("€".utf8)).status == 422, "not in LATIN1")
             #expect(try server.request("/wait?channel=a&since=0abc.1")["Trunkline-Gap"] == "restarted")
-            try blockUntil("only the streams are left") { try server.facts(of: "a")?.readers == 1 }
+            try blockUntil("only the streams are left") {
+                try server.request("/metrics").text.contains("\ntrunkline_held_requests 2\n")
+            }
 
             let after = try server.scrape()
             #expect(after.value("trunkline_notifications_received_total") == 2)
@@ -77,6 +79,8 @@ struct MetricsPageTests {
             let server = try Deployment().server
             let cursor = try #require(try server.request("HEAD", "/wait?channel=a")["Trunkline-Cursor"])
             for number in 0..<3 { try server.post("\(number)", to: "a") }
+            // COMMIT comes first, the notification after it.
+            try blockUntil("all are kept") { try server.facts(of: "a")?.kept == 3 }
             let answer = try server.request("/wait?channel=a&since=\(cursor)&limit=100")
             #expect(answer.text == "0\n1\n2\n")
             let scrape = try server.scrape()
