@@ -9,15 +9,4 @@ enum Programs {
     static func path(of name: String) -> String {
         tests.appending(path: "Clients/Programs/\(name)").path
     }
-
-    /// The Python in whose environment the third-party clients are.
-    ///
-    /// - Throws: a `TestSupportError` that says how to install them.
-    static func python() throws -> String {
-        let path = PackageFiles.root.appending(path: ".build/test-clients/bin/python").path
-        guard FileManager.default.isExecutableFile(atPath: path) else {
-            throw TestSupportError("there is no \(path): run the tests with scripts/test, which installs it")
-        }
-        return path
-    }
 }
