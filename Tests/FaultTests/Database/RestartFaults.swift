@@ -22,7 +22,7 @@ struct RestartFaults {
         let stage = try await offPool { try FaultStage(hasStranger: true) }
         let (_, course) = try await FaultRun(number, name, recoversWithin: .seconds(2)).run(on: stage) { stage in
             try stage.step("stop") { try stage.cluster.stop(mode) }
-            try stage.awaitComplaint(["the listener is not connected"])
+            try stage.awaitComplaint(["the listener cannot connect"])
             // It is tried for as long as a post may take, so that the pauses between attempts are at their longest then.
             let answer = try stage.postMeanwhile()
             #expect(answer.status == 503, "a post that cannot have been sent is certainly not posted")

@@ -21,18 +21,21 @@ final class FaultStage: Sendable {
     ///   - posterCount: posters with payloads of their own, `<p0-17>`.
     ///   - pause: between two posts of one poster.
     ///   - hasStranger: whether psql notifies too, past the server.
+    ///   - isWitnessed: whether somebody listens directly beside the server, in the same database; else acknowledgements
+    ///     are checked by what the readers see only.
     ///   - readsThroughProxy: whether readers come through the stage's proxy, which outlives the server.
     ///   - launcher: what starts the server; see `ServerProcess`.
     ///   - way: the connection string by which the server reaches the database that is named; by the socket if `nil`.
     init(
         cluster: PostgresCluster? = nil, channels: [String] = ["a", "b"], flags: [String] = [],
         encoding: DatabaseEncoding = .utf8, posterCount: Int = 3, pause: Duration = .milliseconds(5),
-        hasStranger: Bool = false, readsThroughProxy: Bool = false, launcher: [String] = [],
+        hasStranger: Bool = false, isWitnessed: Bool = true, readsThroughProxy: Bool = false, launcher: [String] = [],
         way: ((_ database: String) throws -> String)? = nil
     ) throws {
         self.channels = channels
         let wire = try WireStage(
-            cluster ?? PostgresCluster(), channels: channels, flags: flags, encoding: encoding, launcher: launcher, way: way)
+            cluster ?? PostgresCluster(), channels: channels, flags: flags, encoding: encoding, launcher: launcher,
+            isWitnessed: isWitnessed, way: way)
         self.wire = wire
         footprint = try Footprint(of: wire.process)
         let port = readsThroughProxy ? wire.proxy.port : wire.process.port
@@ -82,10 +85,10 @@ final class FaultStage: Sendable {
         }
     }
 
-    /// Posts, and tells how that was answered; what it took is printed.
-    func postMeanwhile(to channel: String = "a") throws -> RawResponse {
+    /// Posts where nobody reads, and tells how that was answered; what it took is printed.
+    func postMeanwhile() throws -> RawResponse {
         let begin = MonotonicInstant.now
-        let answer = try server.request("POST", "/post?channel=\(channel)", body: [])
+        let answer = try server.request("POST", "/post?channel=unread", body: [])
         FaultReport.printLine(
             "step | a post meanwhile: \(answer.status) | \(FaultReport.seconds(MonotonicInstant.now - begin))")
         return answer
