@@ -74,7 +74,7 @@ struct VanishedClientFaults {
         try await rehearse(
             "streams vanish without a word", ["mode=sse", "mode=stream&format=json"],
             ["--heartbeat", "1", "--stall-timeout", "5"],
-            promise: .seconds(7), limit: .seconds(35))
+            promise: .seconds(10), limit: .seconds(50))
     }
 
     @Test("fault 37: polls and text streams, to which nothing is sent, are freed by the keepalive within two minutes")
