@@ -18,17 +18,6 @@ enum Programs {
         String(decoding: try Data(contentsOf: root.appending(path: path)), as: UTF8.self)
     }
 
-    /// The Python in whose environment the third-party clients are.
-    ///
-    /// - Throws: a `TestSupportError` that says how to install them.
-    static func python() throws -> String {
-        let path = root.appending(path: ".build/test-clients/bin/python").path
-        guard FileManager.default.isExecutableFile(atPath: path) else {
-            throw TestSupportError("there is no \(path): run the tests with scripts/test, which installs it")
-        }
-        return path
-    }
-
     /// The first of these programs that is there.
     ///
     /// - Throws: a `TestSupportError` that names the package of Debian.

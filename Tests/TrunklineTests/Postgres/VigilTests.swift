@@ -93,6 +93,16 @@ struct VigilTests {
         expect(vigil.judge(at(5.3)), .missed, "counted anew")
     }
 
+    @Test("a listener that still reads what came before gets more time, until it has caught up")
+    mutating func behind() {
+        prove(0)
+        _ = vigil.beginBeat(at(2))
+        _ = vigil.commitBeat(at(2))
+        for second in stride(from: 3.0, through: 30, by: 1) { expect(vigil.judge(at(second), isBehind: true), .none) }
+        expect(vigil.judge(at(30.5)), .none)
+        expect(vigil.judge(at(31)), .missed)
+    }
+
     @Test("a beat that could not be committed says nothing about the listener, and the next one takes its time")
     mutating func abandoned() {
         prove(0)

@@ -95,6 +95,7 @@ final class Listener: Sendable {
     /// Serves one session to its end.
     private func serve(_ session: inout Session) -> SessionEnd {
         var commands = ListenCommands(core: core, encoding: session.encoding)
+        var leisure = Leisure(.now)
         do throws(PostgresError) {
             while !isStopping.withLock({ $0 }) {
                 if let order = links.alliance.order(for: .listener) { return order }
@@ -106,16 +107,18 @@ final class Listener: Sendable {
                 // Results and writes can bring notifications along; asleep, nobody would look at them.
                 deliver(session)
                 let deadline = commands.deadline ?? outlook.nextDeadline.earlier(nextSign)
+                let beginning = MonotonicInstant.now
                 let outcome = Poll.wait(
                     on: session.connection.socket, isWriting: !isFlushed, wakeUp: wakeUp,
                     until: deadline.earlier(heartbeat.judgementTime))
+                leisure.noteSleep(from: beginning, to: .now)
                 guard !outcome.isReadable else {
                     try session.connection.consumeInput()
                     deliver(session)
                     continue
                 }
                 // Only now, since what was late may just have been read: this process may have been stopped itself.
-                if let end = judge(commands, session) { return end }
+                if let end = judge(commands, leisure) { return end }
             }
             return .stopping
         } catch {
@@ -126,11 +129,11 @@ final class Listener: Sendable {
     }
 
     /// Why the session must end, now that all that its socket held was read; `nil` when it goes on.
-    private func judge(_ commands: ListenCommands, _ session: borrowing Session) -> SessionEnd? {
+    private func judge(_ commands: ListenCommands, _ leisure: Leisure) -> SessionEnd? {
         if let deadline = commands.deadline, MonotonicInstant.now >= deadline {
             return SessionEnd(.unanswered, "PostgreSQL does not answer")
         }
-        guard heartbeat.judge() == .deaf else { return nil }
+        guard heartbeat.judge(isBehind: leisure.isBusy(.now)) == .deaf else { return nil }
         guard heartbeat.wasProven else { return SessionEnd(.deaf, PoolerWords.deaf) }
         return SessionEnd(
             .deaf,

@@ -139,8 +139,10 @@ final class Heartbeat: Sendable {
     }
 
     /// Judges, after all that the socket held was read.
-    func judge() -> Vigil.Judgement {
-        let judgement = state.withLock { $0.vigil.judge(.now) }
+    ///
+    /// - Parameter isBehind: the listener still reads what came long before, so that a beat may be late.
+    func judge(isBehind: Bool) -> Vigil.Judgement {
+        let judgement = state.withLock { $0.vigil.judge(.now, isBehind: isBehind) }
         guard judgement != .none else { return .none }
         answerAll("what was posted has not arrived within \(Vigil.grace) of its COMMIT")
         wakeUps[.poster]?.signal()

@@ -166,8 +166,14 @@ struct Vigil {
     }
 
     /// Judges, after all that the listener's socket held was read.
-    mutating func judge(_ now: MonotonicInstant) -> Judgement {
-        guard let time = judgementTime, time <= now else { return .none }
+    ///
+    /// - Parameter isBehind: the listener still reads what came long before; the beat gets more time.
+    mutating func judge(_ now: MonotonicInstant, isBehind: Bool = false) -> Judgement {
+        guard case .committed(let sent, _) = beat, let time = judgementTime, time <= now else { return .none }
+        if isBehind {
+            beat = .committed(sent: sent, now)
+            return .none
+        }
         beat = .none
         missedCount += 1
         return missedCount >= Self.missedCountMax ? .deaf : .missed
