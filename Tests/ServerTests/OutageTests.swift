@@ -93,7 +93,7 @@ struct OutageTests {
             let readiness = try server.request("/readyz")
             #expect(readiness.status == 503)
             #expect(readiness["Retry-After"] != nil)
-            #expect(readiness.text.contains("listener is not connected"), "\(readiness.text)")
+            #expect(readiness.text.contains("not ready: the listener"), "\(readiness.text)")
             #expect(readiness.text.count { $0 == "\n" } == 1)
 
             let glance = try timed { try server.request("/wait?channel=early&timeout=0") }

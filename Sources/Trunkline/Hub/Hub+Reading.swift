@@ -15,11 +15,13 @@ extension Hub {
             for name in names { _ = try encoding.wireBytes(of: name) }
         }
         if core.isStopping { throw Self.stopping }
-        let (id, mustReconcile) = try core.table.withLock { table throws(TrunklineError) in
-            try table.attach(names, from: start, announcesArming: announcesArming, owner: owner, now: .now)
+        let (added, isFirst) = try core.table.withLock { table throws(TrunklineError) in
+            let added = try table.attach(names, from: start, announcesArming: announcesArming, owner: owner, now: .now)
+            return (added, table.readerCount == 1)
         }
-        if mustReconcile { reconcile() }
-        return id
+        if added.mustReconcile { reconcile() }
+        if isFirst { noteInterest() }
+        return added.id
     }
 
     /// What there is for the reader; if nothing, and it `parks`, its owner is woken once to look again.

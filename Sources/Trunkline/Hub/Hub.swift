@@ -11,6 +11,9 @@ public final class Hub: Service, Sendable {
     /// How long posts in flight may take when the hub stops; what is not committed by then is answered as it stands.
     static let stopTimeout = Duration.seconds(1)
 
+    /// How long the proof of readiness may take.
+    static let readinessTimeout = Duration.seconds(3)
+
     package let core: HubCore
     /// Owns all time-outs, those of the server in front of the hub too.
     package let timekeeper: Timekeeper
@@ -119,5 +122,22 @@ public final class Hub: Service, Sendable {
     /// Tells the source that there is something to reconcile.
     func reconcile() {
         source.reconcile()
+    }
+
+    /// Tells the source that somebody reads where nobody did.
+    func noteInterest() {
+        source.noteInterest()
+    }
+
+    /// Proves that what is posted arrives.
+    ///
+    /// - Parameter answer: called once, on any thread, at once or within `readinessTimeout`: with `nil` on fresh proof, else with
+    ///   the reason in words for an operator. Must not block.
+    package func prove(_ answer: @escaping @Sendable (String?) -> Void) {
+        if let outage = core.outage { return answer(outage) }
+        source.prove(within: Self.readinessTimeout) { [core] reason in
+            // A connection that is lost says more than a beat that did not come.
+            answer(reason.map { core.outage ?? $0 })
+        }
     }
 }

@@ -9,8 +9,8 @@ package final class HubCore: Sendable {
 
     /// What is known of the source.
     private struct Standing {
-        var listener = SourceState.down("it has not been started")
-        var poster = SourceState.down("it has not been started")
+        var listener = SourceState.down("the listener has not been started")
+        var poster = SourceState.down("the poster has not been started")
         var encoding: TextEncoding?
         var isStopping = false
     }
@@ -55,6 +55,14 @@ package final class HubCore: Sendable {
     /// When to ask for the next command without having been told to.
     package var nextDeadline: MonotonicInstant? {
         table.withLock { $0.nextDeadline }
+    }
+
+    /// Somebody reads.
+    var isWanted: Bool { table.withLock { $0.readerCount > 0 } }
+
+    /// What the listener goes by before it sleeps: when to ask for the next command, and whether somebody reads.
+    var outlook: (nextDeadline: MonotonicInstant?, isWanted: Bool) {
+        table.withLock { ($0.nextDeadline, $0.readerCount > 0) }
     }
 
     package func confirmListen(_ names: [ChannelName]) {
@@ -104,12 +112,17 @@ package final class HubCore: Sendable {
     /// The encoding of the database, once it is known.
     package var encoding: TextEncoding? { standing.withLock { $0.encoding } }
 
-    /// Why the hub cannot serve just now; `nil` when it can.
+    /// Why the hub cannot serve just now; `nil` when it can, as far as its connections show.
     package var complaint: String? {
+        outage ?? (listenerState == .unproven ? "the listener is connected, but nothing that was posted has arrived yet" : nil)
+    }
+
+    /// Why one of the connections is missing; `nil` when both are there.
+    var outage: String? {
         standing.withLock { standing in
             if standing.isStopping { return "the server is stopping" }
-            if case .down(let reason) = standing.listener { return "the listener is not connected: \(reason)" }
-            if case .down(let reason) = standing.poster { return "the poster is not connected: \(reason)" }
+            if case .down(let reason) = standing.listener { return reason }
+            if case .down(let reason) = standing.poster { return reason }
             return nil
         }
     }

@@ -10,6 +10,19 @@ package protocol NotificationSource: AnyObject, Sendable {
     func reconcile()
     /// Posts, and calls the completion exactly once, on any thread, at the latest at the post's deadline.
     func post(_ post: Post)
+    /// Somebody reads where nobody did: from now on it matters whether notifications arrive. Called often; never blocks.
+    func noteInterest()
+    /// Answers, once and on any thread, with fresh proof that what is posted arrives (`nil`), or why there is none.
+    func prove(within limit: Duration, _ answer: @escaping @Sendable (String?) -> Void)
     /// Takes no more posts, finishes those it has by `deadline`, and ends all its threads.
     func stop(by deadline: MonotonicInstant)
+}
+
+/// What a source says that is its own proof.
+extension NotificationSource {
+    package func noteInterest() {}
+
+    package func prove(within limit: Duration, _ answer: @escaping @Sendable (String?) -> Void) {
+        answer(nil)
+    }
 }

@@ -2,6 +2,8 @@
 package enum SourceState: Sendable, Equatable {
     /// No session, and why.
     case down(String)
-    /// A session that was set up.
+    /// A session that was set up, and that nothing has arrived on yet.
+    case unproven
+    /// A session that serves.
     case up
 }

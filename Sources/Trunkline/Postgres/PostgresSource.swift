@@ -9,8 +9,8 @@ final class PostgresSource: NotificationSource {
     }
 
     private let parameters: ConnectionParameters
-    private let listenerWakeUp: EventDescriptor
-    private let posterWakeUp: EventDescriptor
+    private let links: Links
+    private let timekeeper: Timekeeper
     /// Takes posts from the first moment on: they wait for the poster, each until its deadline.
     private let queue: PostQueue
     private let parts: Locked<Parts?> = Locked(nil)
@@ -18,6 +18,7 @@ final class PostgresSource: NotificationSource {
     /// - Parameter database: a conninfo string or URI; `nil` for libpq's environment.
     /// - Throws: `.configuration` for one that cannot be read, `.overLimit` without descriptors.
     init(database: String?, timekeeper: Timekeeper) throws(TrunklineError) {
+        self.timekeeper = timekeeper
         queue = PostQueue(timekeeper: timekeeper)
         queue.note(complaint: "the hub is not running")
         do throws(PostgresError) {
@@ -26,8 +27,7 @@ final class PostgresSource: NotificationSource {
             throw TrunklineError(.configuration, error.message)
         }
         do throws(SystemError) {
-            listenerWakeUp = try EventDescriptor()
-            posterWakeUp = try EventDescriptor()
+            links = try Links()
         } catch {
             throw TrunklineError(.overLimit, "\(error)")
         }
@@ -35,19 +35,27 @@ final class PostgresSource: NotificationSource {
 
     func start(_ core: HubCore) {
         let parts = Parts(
-            listener: Listener(core: core, parameters: parameters, wakeUp: listenerWakeUp),
-            poster: Poster(core: core, parameters: parameters, queue: queue, wakeUp: posterWakeUp))
+            listener: Listener(core: core, parameters: parameters, links: links),
+            poster: Poster(core: core, parameters: parameters, queue: queue, links: links))
         self.parts.withLock { $0 = parts }
         parts.listener.start()
         parts.poster.start()
     }
 
     func reconcile() {
-        listenerWakeUp.signal()
+        links.listenerWakeUp.signal()
     }
 
     func post(_ post: Post) {
-        if queue.append(post) { posterWakeUp.signal() }
+        if queue.append(post) { links.posterWakeUp.signal() }
+    }
+
+    func noteInterest() {
+        links.heartbeat.noteInterest()
+    }
+
+    func prove(within limit: Duration, _ answer: @escaping @Sendable (String?) -> Void) {
+        links.heartbeat.prove(within: limit, timekeeper, answer)
     }
 
     func stop(by deadline: MonotonicInstant) {

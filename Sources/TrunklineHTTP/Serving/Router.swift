@@ -43,7 +43,7 @@ final class Router: Sendable {
             case .wait: return waiting(request, target)
             case .post: return Posting(try PostParameters(request, target, limits: postLimits), hub: hub, server: server)
             case .healthz: return Answered(Self.text("ok\n"))
-            case .readyz: return Answered(try readiness())
+            case .readyz: return Readiness(hub: hub, server: server, ready: Self.text("ready\n"))
             case .channels: return Answered(ChannelsAnswer.response(hub.channels))
             case .home: return Answered(Self.text(HelpText.text(host: host(of: request, target))))
             case .metrics: throw .notBuilt("/metrics")
@@ -85,12 +85,6 @@ final class Router: Sendable {
         } catch {
             return Answered(error.response(to: request, PollAnswer.fields))
         }
-    }
-
-    private func readiness() throws(RequestFailure) -> Response {
-        if server.phase > .serving { throw .draining }
-        if let complaint = hub.core.complaint { throw RequestFailure(.serviceUnavailable, "not ready: \(complaint)") }
-        return Self.text("ready\n")
     }
 
     private func host(of request: Request, _ target: RequestTarget) -> Authority? {

@@ -4,4 +4,6 @@ struct DialFailure: Error {
     let message: String
     /// PostgreSQL is there, but refuses us for what only an operator can change.
     var isRefused = false
+    /// PostgreSQL's classification, if it was PostgreSQL that spoke.
+    var sqlState: String?
 }

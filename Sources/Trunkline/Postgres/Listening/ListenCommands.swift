@@ -1,11 +1,19 @@
 import LibPQ
 import Threads
 
-/// The LISTENs and UNLISTENs of one session: one message at a time, answered before the next is sent.
+/// What the listener sends in one session, one message at a time, answered before the next is sent: LISTENs and UNLISTENs, and
+/// where nothing proves that the server is there, the question for a sign of life.
 struct ListenCommands {
+    /// One message.
+    private enum Message {
+        case listen([ChannelName])
+        case unlisten([ChannelName])
+        case sign
+    }
+
     private let core: HubCore
     private let encoding: TextEncoding
-    private var underWay: HubCore.Table.Command?
+    private var underWay: Message?
     private var error: PostgresError?
     /// When the answer to the message under way is overdue; `nil` while there is none.
     private(set) var deadline: MonotonicInstant?
@@ -15,17 +23,32 @@ struct ListenCommands {
         self.encoding = encoding
     }
 
-    /// Takes the answers that have come, and sends the next command if none is under way.
+    /// Takes the answers that have come, and sends the next message if none is under way.
     ///
+    /// - Parameter asksForSign: the server is to answer something, whatever it is.
+    /// - Returns: whether the server has answered anything.
     /// - Throws: when the session cannot go on.
-    mutating func advance(_ connection: borrowing Connection) throws(PostgresError) {
+    mutating func advance(_ connection: borrowing Connection, asksForSign: Bool) throws(PostgresError) -> Bool {
+        var hasAnswered = false
         while true {
             if underWay != nil {
-                guard try takeResults(connection) else { return }
+                guard try takeResults(connection) else { return hasAnswered }
+                hasAnswered = true
             }
-            guard let command = core.nextCommand() else { return }
-            try send(command, connection)
+            if let command = core.nextCommand() {
+                try send(command, connection)
+            } else if asksForSign, !hasAnswered {
+                begin(.sign, within: Listener.signTimeout)
+                try connection.send("SELECT 1")
+            } else {
+                return hasAnswered
+            }
         }
+    }
+
+    private mutating func begin(_ message: Message, within limit: Duration) {
+        underWay = message
+        deadline = .now + limit
     }
 
     /// - Returns: whether the command under way is answered.
@@ -47,7 +70,7 @@ struct ListenCommands {
             error = nil
         }
         switch (underWay, error) {
-        case (nil, _): break
+        case (nil, _), (.sign, nil): break
         case (_, let error?) where error.isOfTheWholeSession: throw error
         case (.listen(let names), nil): core.confirmListen(names)
         case (.unlisten(let names), nil): core.confirmUnlisten(names)
@@ -61,14 +84,12 @@ struct ListenCommands {
         case (.listen(let names), _?):
             // One of them spoils the message for all: each alone finds the one.
             core.refuseBatch(names)
-        case (.unlisten, let error?):
+        case (.unlisten, let error?), (.sign, let error?):
             throw error
         }
     }
 
     private mutating func send(_ command: HubCore.Table.Command, _ connection: borrowing Connection) throws(PostgresError) {
-        underWay = command
-        deadline = .now + Listener.answerTimeout
         var message: [UInt8] = []
         switch command {
         case .listen(let names):
@@ -82,21 +103,17 @@ struct ListenCommands {
                     core.refuse(name, error)
                 }
             }
-            underWay = .listen(sendable)
             // All were refused here already: nothing to send, nothing to wait for.
-            if sendable.isEmpty { return clear() }
+            guard !sendable.isEmpty else { return }
+            begin(.listen(sendable), within: Listener.answerTimeout)
         case .unlisten(let names):
+            begin(.unlisten(names), within: Listener.answerTimeout)
             for name in names {
                 guard let bytes = encoding.encode(name.bytes) else { preconditionFailure("\(name) was listened to") }
                 message += Array("UNLISTEN ".utf8) + (try connection.quotedIdentifier(bytes)) + [UInt8(ascii: ";")]
             }
         }
         try connection.send(message)
-    }
-
-    private mutating func clear() {
-        underWay = nil
-        deadline = nil
     }
 
     private static func quoted(

@@ -38,6 +38,17 @@ struct PostPipeline {
     private var awaitsNote: Bool
     /// Posts of segments that failed for what one of their posts holds: to be run one by one.
     private var rerun = PostBatch()
+    private var outcome = Outcome()
+
+    /// What the poster itself wants to know of a batch.
+    struct Outcome {
+        /// Something was committed.
+        var hasCommitted = false
+        /// Something waited in vain for PostgreSQL's notification lock.
+        var metLock = false
+        /// The session has lost what it had prepared.
+        var isForgotten = false
+    }
 
     /// Sends the posts, waits for the end of their transactions, and answers each.
     ///
@@ -46,12 +57,14 @@ struct PostPipeline {
     static func run(
         _ batch: PostBatch, _ session: borrowing Session, _ wakeUp: EventDescriptor,
         until end: @escaping () -> MonotonicInstant?
-    ) throws(PostgresError) {
+    ) throws(PostgresError) -> Outcome {
         var pipeline = Self(batch.checked(in: session.encoding), until: end)
         try pipeline.run(session, wakeUp)
-        guard !pipeline.rerun.isEmpty else { return }
+        guard !pipeline.rerun.isEmpty else { return pipeline.outcome }
         var single = Self(pipeline.rerun, until: end)
+        single.outcome = pipeline.outcome
         try single.run(session, wakeUp)
+        return single.outcome
     }
 
     private init(_ batch: PostBatch, until end: @escaping () -> MonotonicInstant?) {
@@ -112,7 +125,7 @@ struct PostPipeline {
             let deadline = min(deadline, end() ?? deadline)
             let outcome = Poll.wait(on: connection.socket, isWriting: !isFlushed, wakeUp: wakeUp, until: deadline)
             if outcome.isReadable { return try connection.consumeInput() }
-            if MonotonicInstant.now >= deadline { throw PostgresError(message: "PostgreSQL did not answer in time") }
+            if MonotonicInstant.now >= deadline { throw .unanswered }
         }
     }
 
@@ -134,7 +147,10 @@ struct PostPipeline {
         let segment = batch.segments[answeredCount]
         answeredCount += 1
         guard let error else {
-            guard isLate else { return segment.answerAllCommitted() }
+            guard isLate else {
+                outcome.hasCommitted = true
+                return segment.answerAllCommitted()
+            }
             return segment.answerAll(.notPosted, "not posted: PostgreSQL was too slow for the posts before it; retry")
         }
         // Class 22, data exceptions: it is one post's fault. Of all else, running them singly would cure nothing.
@@ -143,12 +159,21 @@ struct PostPipeline {
         } else if error.sqlState?.hasPrefix("22") ?? false {
             segment.answerAll(.notRepresentable, "PostgreSQL refuses it: \(error)", error.sqlState)
         } else if error.sqlState == "55P03" {
+            outcome.metLock = true
             segment.answerAll(
                 .notPosted,
                 "not posted: another session holds PostgreSQL's notification lock, in a COMMIT that does not end; retry",
                 error.sqlState)
+        } else if error.sqlState == "26000" {
+            outcome.isForgotten = true
+            segment.answerAll(.notPosted, "not posted: \(PoolerWords.forgotten)", error.sqlState)
         } else {
             segment.answerAll(.notPosted, "not posted: \(error); retry", error.sqlState)
         }
     }
+}
+
+extension PostgresError {
+    /// Nothing came back in time.
+    static let unanswered = PostgresError(message: "PostgreSQL did not answer in time")
 }

@@ -15,9 +15,23 @@ struct Patience {
             let outcome = Poll.wait(
                 on: socket, isReading: isReading, isWriting: isWriting, wakeUp: wakeUp, until: deadline)
             if outcome.isReadable || outcome.isWritable { return }
-            if MonotonicInstant.now >= deadline {
-                throw DialFailure(message: "no answer within \(Dialer.attemptTimeout)")
-            }
+            try check("no answer")
+        }
+    }
+
+    /// Sleeps until woken.
+    ///
+    /// - Parameter failure: what is said when the deadline has passed before.
+    /// - Throws: then, and when all is to stop.
+    func sleep(orThrow failure: String) throws(DialFailure) {
+        if isStopping() { throw DialFailure(message: "stopping") }
+        let outcome = Poll.wait(on: nil, wakeUp: wakeUp, until: deadline)
+        if !outcome.isWoken { try check(failure) }
+    }
+
+    private func check(_ failure: String) throws(DialFailure) {
+        guard MonotonicInstant.now < deadline else {
+            throw DialFailure(message: "\(failure) within \(Dialer.attemptTimeout)")
         }
     }
 }

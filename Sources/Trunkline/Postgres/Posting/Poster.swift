@@ -5,20 +5,20 @@ import Threads
 /// The one connection that posts, and its thread.
 ///
 /// Group commit without a timer: while one batch is under way the next one gathers. Posts keep their order, are never sent
-/// twice, and are answered after their COMMIT.
+/// twice, and are answered after their COMMIT. Between two batches it sends the heartbeat.
 final class Poster: Sendable {
     private let core: HubCore
     private let parameters: ConnectionParameters
     private let queue: PostQueue
-    private let wakeUp: EventDescriptor
+    private let links: Links
     /// When all is to have ended, once it is stopping.
     private let end = Locked<MonotonicInstant?>(nil)
     private let thread = Locked<NamedThread?>(nil)
 
-    init(core: HubCore, parameters: ConnectionParameters, queue: PostQueue, wakeUp: EventDescriptor) {
+    init(core: HubCore, parameters: ConnectionParameters, queue: PostQueue, links: Links) {
         self.core = core
         self.parameters = parameters
-        self.wakeUp = wakeUp
+        self.links = links
         self.queue = queue
     }
 
@@ -38,8 +38,10 @@ final class Poster: Sendable {
 
     private var isStopping: Bool { end.withLock { $0 } != nil }
 
+    private var wakeUp: EventDescriptor { links.posterWakeUp }
+
     private func run() {
-        var dialer = Dialer(parameters, name: "trunkline poster", setUp: PostPipeline.setUp)
+        var dialer = Dialer(parameters, role: .poster, setUp: PostPipeline.setUp, alliance: links.alliance)
         var backoff = Backoff()
         var generator = SystemRandomNumberGenerator()
         var isRefused = false
@@ -48,13 +50,16 @@ final class Poster: Sendable {
             do throws(DialFailure) {
                 var session = try dialer.open(wakeUp: wakeUp, isStopping: { [end] in end.withLock { $0 } != nil })
                 let start = MonotonicInstant.now
-                isRefused = false
                 queue.note(complaint: nil)
                 core.note(poster: .up)
                 core.logger.info("the poster is connected")
-                let reason = serve(&session)
+                links.heartbeat.beginPosting(from: session.processID)
+                let end = serve(&session)
+                links.heartbeat.endPosting(end)
+                links.alliance.leave(.poster)
+                isRefused = false
                 if MonotonicInstant.now - start > Listener.goodSession { backoff.reset() }
-                complain("the poster's connection is lost: \(reason)")
+                complain("the poster's connection is lost: \(end.reason)")
             } catch {
                 isRefused = error.isRefused
                 complain("the poster cannot connect: \(error.message)")
@@ -81,24 +86,28 @@ final class Poster: Sendable {
     }
 
     /// Serves one session to its end.
-    ///
-    /// - Returns: why it ended.
-    private func serve(_ session: inout Session) -> String {
+    private func serve(_ session: inout Session) -> SessionEnd {
+        var duty = PostingDuty(core: core, queue: queue, links: links) { [end] in end.withLock { $0 } }
         do throws(PostgresError) {
             try session.connection.enterPipeline()
             while true {
+                if let order = links.alliance.order(for: .poster) { return order }
+                // Nobody needs proof of a server that is stopping.
+                let isWanted = core.isWanted
+                if !isStopping, let end = try duty.beat(session, isWanted: isWanted) { return end }
                 let batch = queue.takeBatch()
                 if !batch.isEmpty {
-                    try PostPipeline.run(batch, session, wakeUp) { [end] in end.withLock { $0 } }
+                    if let end = try duty.post(batch, session) { return end }
                     continue
                 }
-                if isStopping { return "stopping" }
-                let outcome = Poll.wait(on: session.connection.socket, wakeUp: wakeUp, until: nil)
+                if isStopping { return .stopping }
+                let outcome = Poll.wait(
+                    on: session.connection.socket, wakeUp: wakeUp, until: links.heartbeat.nextBeat(isWanted: core.isWanted))
                 // Nothing is expected: it can only be a notice, or the end.
                 if outcome.isReadable { try session.connection.consumeInput() }
             }
         } catch {
-            return error.description
+            return error == .unanswered ? SessionEnd(.unanswered, error.message) : SessionEnd(error)
         }
     }
 }

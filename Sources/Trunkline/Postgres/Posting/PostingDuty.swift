@@ -1,0 +1,88 @@
+import LibPQ
+import Logging
+import Threads
+
+/// What the poster does in one session: it posts, beats, and finds out what stands in its way.
+struct PostingDuty {
+    private let core: HubCore
+    private let queue: PostQueue
+    private let links: Links
+    /// When all is to have ended, once it is stopping.
+    private let stopTime: () -> MonotonicInstant?
+    private var watch = QueueWatch()
+    /// Posts wait in vain for PostgreSQL's notification lock; known is who holds it, if that could be found.
+    private var obstacle: Obstacle?
+
+    private struct Obstacle: Equatable {
+        let holder: LockHolder?
+    }
+
+    init(core: HubCore, queue: PostQueue, links: Links, stopTime: @escaping () -> MonotonicInstant?) {
+        self.core = core
+        self.queue = queue
+        self.links = links
+        self.stopTime = stopTime
+    }
+
+    /// Posts, and answers.
+    ///
+    /// - Returns: why the session must end, if it must.
+    mutating func post(_ batch: PostBatch, _ session: borrowing Session) throws(PostgresError) -> SessionEnd? {
+        let outcome = try PostPipeline.run(batch, session, links.posterWakeUp, until: stopTime)
+        pass(on: session.connection.takeNotices())
+        // Only through a pooler would somebody else's notifications end up here.
+        while session.connection.nextNotification() != nil {}
+        if outcome.isForgotten { return SessionEnd(.closed, PoolerWords.forgotten) }
+        if outcome.metLock {
+            note(Obstacle(holder: try LockHolder.find(session.connection, links.posterWakeUp)))
+        } else if outcome.hasCommitted {
+            note(nil)
+        }
+        return nil
+    }
+
+    /// Sends the beat that is due, if one is.
+    ///
+    /// - Returns: why the session must end, if it must.
+    mutating func beat(_ session: borrowing Session, isWanted: Bool) throws(PostgresError) -> SessionEnd? {
+        guard let item = links.heartbeat.beginBeat(isWanted: isWanted) else { return nil }
+        let heartbeat = links.heartbeat
+        var batch = PostBatch()
+        batch.append(
+            Post(
+                items: [item], deadline: .now + Vigil.commitTimeout, checkedFor: session.encoding,
+                completion: { heartbeat.endBeat($0) }))
+        if let end = try post(batch, session) { return end }
+        guard let usage = try watch.look(session.connection, links.posterWakeUp, core.logger) else { return nil }
+        if usage >= QueueWatch.usageBlamed, let silence = heartbeat.silence, silence > QueueWatch.silenceMax {
+            links.alliance.order(
+                .listener,
+                SessionEnd(
+                    .behind, "it has not kept up for \(silence), and holds back PostgreSQL's notification queue"))
+        }
+        return nil
+    }
+
+    /// What PostgreSQL warns of, above all that its notification queue fills, and by whose fault.
+    private func pass(on notices: [String]) {
+        for notice in notices where notice.hasPrefix("WARNING") {
+            core.logger.warning("PostgreSQL says to the poster: \(notice)")
+        }
+    }
+
+    /// Logs each change once, and tells those whose posts wait.
+    private mutating func note(_ found: Obstacle?) {
+        guard found != obstacle else { return }
+        obstacle = found
+        guard let found else {
+            queue.note(complaint: nil)
+            core.logger.notice("PostgreSQL's notification lock is free again")
+            return
+        }
+        let process = found.holder.map { "server process \($0.processID) (\($0.description))" } ?? "another session"
+        let complaint = "\(process) holds PostgreSQL's notification lock, in a COMMIT that does not end"
+        queue.note(complaint: complaint)
+        core.logger.warning(
+            "posts fail: \(complaint); it may wait for a synchronous standby, or be stopped: end it, or what it waits for")
+    }
+}

@@ -1,0 +1,39 @@
+import LibPQ
+import Threads
+
+/// A question of the poster's own in its session: rare, and never in the way of a post for longer than `timeout`.
+enum Question {
+    /// How long PostgreSQL may take before the session counts as lost.
+    static let timeout = Duration.seconds(1)
+
+    /// Asks, and waits for the answer.
+    ///
+    /// - Parameter sql: one statement.
+    /// - Returns: its rows; none if PostgreSQL refuses to say.
+    /// - Throws: when the session cannot go on.
+    static func ask(
+        _ sql: String, _ connection: borrowing Connection, _ wakeUp: EventDescriptor
+    ) throws(PostgresError) -> [[String?]] {
+        let deadline = MonotonicInstant.now + timeout
+        try connection.send(sql, [])
+        try connection.sync()
+        var rows: [[String?]] = []
+        while true {
+            while connection.isBusy {
+                let isFlushed = try connection.flush()
+                let outcome = Poll.wait(on: connection.socket, isWriting: !isFlushed, wakeUp: wakeUp, until: deadline)
+                if outcome.isReadable {
+                    try connection.consumeInput()
+                } else if MonotonicInstant.now >= deadline {
+                    throw .unanswered
+                }
+            }
+            // `nil` only ends the statement.
+            guard let result = connection.nextResult() else { continue }
+            if result.status == .pipelineSync { return rows }
+            rows += (0..<result.rowCount).map { row in
+                (0..<result.columnCount).map { result.value(row: row, column: $0) }
+            }
+        }
+    }
+}
