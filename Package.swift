@@ -134,6 +134,10 @@ let package = Package(
             dependencies: ["HistoryChecker", "TestSupport", "Threads", "Trunkline", "TrunklineCommand"],
             swiftSettings: strict),
         .testTarget(
+            name: "FaultTests",
+            dependencies: ["HistoryChecker", "LibPQ", "TestSupport", "Threads", "Trunkline", "TrunklineCommand"],
+            swiftSettings: strict),
+        .testTarget(
             name: "ReadmeTests", dependencies: ["Trunkline", "TestSupport", "Threads"], swiftSettings: strict),
         .testTarget(
             name: "StreamTests",
