@@ -12,9 +12,11 @@ struct PostFaults {
         try await offPool {
             let deployment = try Deployment(on: PostgresCluster())
             let follower = try Follower(deployment.server, "a")
+            let begin = MonotonicInstant.now
             let statuses = try atOnce(50) { _ in
                 try Self.post(Array("the same".utf8), to: "a", count: 20, deployment.server)
             }.flatMap { $0 }
+            FaultReport.printLine("step | 1,000 posts | \(FaultReport.seconds(MonotonicInstant.now - begin))")
             let acknowledgedCount = statuses.count { $0 == 200 }
             try deployment.server.post("end", to: "a")
             let seen = try follower.read(through: "end")

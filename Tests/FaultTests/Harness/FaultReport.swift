@@ -8,7 +8,7 @@ import Threads
 struct FaultReport: Sendable {
     let number: Int
     let name: String
-    /// Posts that were answered 200.
+    /// Posts that were answered 200 while readers were there.
     var acknowledgedCount: Int?
     /// Notifications that reached the reader which saw the fewest, of those that read all channels.
     var seenCount: Int?

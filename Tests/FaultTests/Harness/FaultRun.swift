@@ -58,8 +58,9 @@ struct FaultRun {
         // Some formats are for one channel only: half of all is all for them.
         let channelCount = course.history.readers.map(\.channels.count).max()
         let readersOfAll = course.history.readers.filter { $0.channels.count == channelCount }
-        report.acknowledgedCount = course.verdict.acknowledgedCount
-        report.seenCount = readersOfAll.compactMap { course.verdict[$0.name]?.seenCount }.min()
+        let talliesOfAll = readersOfAll.compactMap { course.verdict[$0.name] }
+        report.acknowledgedCount = talliesOfAll.map(\.acknowledgedCount).max()
+        report.seenCount = talliesOfAll.map(\.seenCount).min()
         report.unknownCount = course.history.writings.filter { $0.writer != "psql" && $0.outcome == .unknown }.count
         report.gapCount = tallies.map(\.gapCount).max()
         report.missedCount = tallies.map(\.missedCount).max()
