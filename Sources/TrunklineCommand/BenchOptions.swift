@@ -53,7 +53,8 @@ struct BenchOptions: ParsableArguments {
             throw ValidationError("\(flag) \(path): must begin with / and hold no space")
         }
         if let prefix = channelPrefix {
-            guard prefix.utf8.count <= 50, prefix.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) })
+            guard prefix.utf8.count <= 50,
+                prefix.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) })
             else { throw ValidationError("--channel-prefix \(prefix): must be at most 50 letters, digits, '.', '_' or '-'") }
         }
     }

@@ -14,14 +14,18 @@ enum BenchReport {
         if result.work == .hold {
             add("held", "\(result.standingCount ?? 0) after \(number(result.seconds)) s", to: &lines)
         } else {
-            add("rate", "\(whole(result.rate)) \(plural(result.unit)) a second: \(result.count) in \(number(result.seconds)) s", to: &lines)
+            add(
+                "rate", "\(whole(result.rate)) \(plural(result.unit)) a second: \(result.count) in \(number(result.seconds)) s",
+                to: &lines)
         }
         if let latency = result.latency { add("latency", text(of: latency), to: &lines) }
         if let latency = result.postLatency {
             add("posts", "\(result.postCount ?? 0) confirmed; latency " + text(of: latency), to: &lines)
         }
         if let deliveries = result.deliveries { add("checked", text(of: deliveries), to: &lines) }
-        if let count = result.repeatedCount, count > 0 { add("repeated", "\(count) posts whose delivery did not come", to: &lines) }
+        if let count = result.repeatedCount, count > 0 {
+            add("repeated", "\(count) posts whose delivery did not come", to: &lines)
+        }
         lines += faults(result.faults)
         add("server", result.server.map { text(of: $0, per: result.unit) }, to: &lines)
         add("database", result.database.map { text(of: $0, per: result.unit) }, to: &lines)

@@ -17,7 +17,7 @@ extension Engine {
         var next = links.lowerBound
         var lastChange = MonotonicInstant.now.nanoseconds
         var lastConnected = lastChange
-        var seen = (connecting: 0, settled: -1)
+        var seen = (next: 0, settled: 0)
         while !isStopping, next < links.upperBound || connectingCount > 0 || settledCount(load) < links.count {
             while next < links.upperBound, connectingCount < Self.connectingMax {
                 connect(next)
@@ -26,7 +26,7 @@ extension Engine {
             step(until: MonotonicInstant.now.nanoseconds + 20_000_000, &load)
             if !hasConnected, let failure = faults.connectFailure { throw .unreachable(failure) }
             if next < links.upperBound || connectingCount > 0 { lastConnected = now }
-            let state = (connecting: connectingCount, settled: settledCount(load))
+            let state = (next: next, settled: settledCount(load))
             if state != seen {
                 seen = state
                 lastChange = now

@@ -27,11 +27,13 @@ struct Engine: ~Copyable {
     private(set) var isStopping = false
 
     /// - Parameter stop: once signalled, `isStopping`.
-    init(address: ServerAddress, linkCount: Int, stop: EventDescriptor) throws(BenchError) {
+    init(to target: Target, linkCount: Int, stop: EventDescriptor) throws(BenchError) {
+        let address = try ServerAddress(host: target.host, port: target.port)
+        let poller = try Self.poller(watching: stop)
         self.address = address
         self.stop = stop
+        self.poller = poller
         links = Array(repeating: Link(), count: linkCount)
-        poller = try Self.poller(watching: stop)
     }
 
     private static func poller(watching stop: EventDescriptor) throws(BenchError) -> Poller {

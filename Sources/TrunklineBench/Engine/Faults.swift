@@ -34,7 +34,9 @@ package struct Faults: Codable, Sendable, Equatable {
     /// Keeps the beginning of the first text of a status.
     mutating func addText(_ bytes: Span<UInt8>, _ range: Range<Int>, of status: Int) {
         guard let index = refusals.firstIndex(where: { $0.status == status }), refusals[index].text.isEmpty else { return }
-        let shown = bytes.text(range).unicodeScalars.prefix(200).map { $0.properties.generalCategory == .control ? " " : String($0) }
+        let shown = bytes.text(range).unicodeScalars.prefix(200).map {
+            $0.properties.generalCategory == .control ? " " : String($0)
+        }
         refusals[index].text = shown.joined().split(separator: " ").joined(separator: " ")
     }
 

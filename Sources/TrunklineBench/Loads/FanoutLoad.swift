@@ -23,9 +23,7 @@ struct FanoutLoad: ReadingLoad {
     /// - Throws: when it cannot run at all.
     static func run(_ settings: BenchSettings, stop: EventDescriptor) throws(BenchError) -> BenchResult {
         var load = FanoutLoad(settings)
-        var engine = try Engine(
-            address: ServerAddress(host: settings.target.host, port: settings.target.port),
-            linkCount: settings.readerCount + settings.posterCount, stop: stop)
+        var engine = try Engine(to: settings.target, linkCount: settings.readerCount + settings.posterCount, stop: stop)
         let before = try Meter(settings)
         let opening = try engine.openReaders(&load)
         _ = try engine.open(load.posters.links, &load) { $0.posters.openedCount }
@@ -50,7 +48,8 @@ struct FanoutLoad: ReadingLoad {
             if postedCount >= postedMax, isHopeless(engine.now) { break }
         }
         postedMax = 0
-        while !engine.isStopping, !isComplete, !isHopeless(engine.now) { engine.step(until: engine.now + 20_000_000, &self) }
+        lastOutcome = engine.now
+        while !isComplete, !isHopeless(engine.now) { engine.step(until: engine.now + 20_000_000, &self) }
         let last = max(readers.book.lastDelivery, meter.start + 1)
         var result = BenchResult(.fanout, unit: "delivery")
         result.count = readers.book.receivedCount
@@ -64,8 +63,7 @@ struct FanoutLoad: ReadingLoad {
         result.deliveries = readers.book.finalCounts()
         result.opening = opening
         result.standingCount = (0..<readers.count).count { engine.isOpen($0) }
-        result.isInterrupted = engine.isStopping
-        result.faults = engine.faults
+        result.takeEnd(of: engine)
         return result
     }
 

@@ -13,9 +13,7 @@ struct HoldLoad: ReadingLoad {
     /// - Throws: when it cannot run at all.
     static func run(_ settings: BenchSettings, stop: EventDescriptor) throws(BenchError) -> BenchResult {
         var load = HoldLoad(settings)
-        var engine = try Engine(
-            address: ServerAddress(host: settings.target.host, port: settings.target.port),
-            linkCount: settings.readerCount, stop: stop)
+        var engine = try Engine(to: settings.target, linkCount: settings.readerCount, stop: stop)
         let before = try Meter(settings)
         let opening = try engine.openReaders(&load)
         engine.rest(for: settings.warmUp, &load)
@@ -32,8 +30,7 @@ struct HoldLoad: ReadingLoad {
         result.standingCount = (0..<settings.readerCount).count { engine.isOpen($0) }
         try meter.finish(&result, connectionCount: opening.establishedCount)
         result.opening = opening
-        result.isInterrupted = engine.isStopping
-        result.faults = engine.faults
+        result.takeEnd(of: engine)
         return result
     }
 

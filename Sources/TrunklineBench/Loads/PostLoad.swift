@@ -20,9 +20,7 @@ struct PostLoad: Load {
     /// - Throws: when it cannot run at all.
     static func run(_ settings: BenchSettings, stop: EventDescriptor) throws(BenchError) -> BenchResult {
         var load = PostLoad(settings)
-        var engine = try Engine(
-            address: ServerAddress(host: settings.target.host, port: settings.target.port),
-            linkCount: settings.posterCount, stop: stop)
+        var engine = try Engine(to: settings.target, linkCount: settings.posterCount, stop: stop)
         _ = try engine.open(load.posters.links, &load) { $0.posters.openedCount }
         return try load.measure(settings, &engine)
     }
@@ -32,7 +30,8 @@ struct PostLoad: Load {
         pacing = Pacing(rate: settings.rate, start: engine.now)
         work(until: engine.now + settings.warmUp.nanoseconds, &engine)
         posters.beginMeasuring()
-        if case .count(let count) = settings.limit { numberEnd = nextNumber + count }
+        // What is under way counts.
+        if case .count(let count) = settings.limit { numberEnd = nextNumber + max(0, count - posters.pendingCount) }
         let meter = try Meter(settings)
         progress = Progress(settings.progress, now: meter.start)
         work(until: settings.limit.end(after: meter.start), &engine)
@@ -41,10 +40,9 @@ struct PostLoad: Load {
         result.count = posters.confirmedCount
         result.postCount = posters.confirmedCount
         result.postLatency = posters.latencies.summary
-        result.isInterrupted = engine.isStopping
         try meter.finish(&result, connectionCount: posters.openedCount)
         if case .count = settings.limit, !engine.isStopping { _ = posters.giveUp(&engine) }
-        result.faults = engine.faults
+        result.takeEnd(of: engine)
         return result
     }
 
@@ -52,7 +50,7 @@ struct PostLoad: Load {
     private mutating func work(until end: Int64, _ engine: inout Engine) {
         var lastChange = engine.now
         var seen = -1
-        while engine.now < end, !engine.isStopping {
+        while engine.now < end, !engine.isStopping, !posters.isHopeless(engine.faults) {
             send(&engine)
             let due = nextNumber < numberEnd && !posters.idle.isEmpty ? pacing.nextDue : nil
             engine.step(until: min(end, due ?? .max, engine.now + 20_000_000), &self)

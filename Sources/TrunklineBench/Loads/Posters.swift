@@ -21,6 +21,7 @@ struct Posters {
     private(set) var idle: [Int] = []
     private(set) var confirmedCount = 0
     private(set) var openedCount = 0
+    private var hasConfirmed = false
     var latencies = Latencies()
 
     init(_ settings: BenchSettings, _ requests: Requests, firstLink: Int) {
@@ -64,6 +65,7 @@ struct Posters {
         let isConfirmed = status / 100 == 2
         if isConfirmed {
             confirmedCount += 1
+            hasConfirmed = true
             latencies.add(engine.now - pending[poster].start)
         }
         idle.append(poster)
@@ -85,6 +87,11 @@ struct Posters {
         let left = pending.indices.filter { pending[$0].number >= 0 }
         engine.faults.unanswered += left.count
         return left.map { settle($0, false) }
+    }
+
+    /// Whether each had its chance, and nothing was ever taken.
+    func isHopeless(_ faults: Faults) -> Bool {
+        !hasConfirmed && faults.count >= count
     }
 
     mutating func beginMeasuring() {

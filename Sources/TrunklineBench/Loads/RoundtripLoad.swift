@@ -36,9 +36,7 @@ struct RoundtripLoad: ReadingLoad {
     static func run(_ settings: BenchSettings, stop: EventDescriptor) throws(BenchError) -> BenchResult {
         precondition(settings.readerCount == settings.posterCount && settings.readerCount == settings.channelCount)
         var load = RoundtripLoad(settings)
-        var engine = try Engine(
-            address: ServerAddress(host: settings.target.host, port: settings.target.port),
-            linkCount: 2 * settings.readerCount, stop: stop)
+        var engine = try Engine(to: settings.target, linkCount: 2 * settings.readerCount, stop: stop)
         let opening = try engine.openReaders(&load)
         _ = try engine.open(load.posters.links, &load) { $0.posters.openedCount }
         engine.rest(for: .milliseconds(100), &load)
@@ -53,7 +51,10 @@ struct RoundtripLoad: ReadingLoad {
         posters.beginMeasuring()
         readers.book.latencies.reset()
         (returnedCount, repeatedCount) = (0, 0)
-        startedMax = startedCount + min(settings.limit.countMax, Int.max - startedCount)
+        // What is under way counts.
+        if case .count(let count) = settings.limit {
+            startedMax = startedCount + max(0, count - pairs.count { !$0.isDelivered })
+        }
         let meter = try Meter(settings)
         progress = Progress(settings.progress, now: meter.start)
         work(until: settings.limit.end(after: meter.start), &engine)
@@ -67,19 +68,18 @@ struct RoundtripLoad: ReadingLoad {
         try meter.finish(&result, connectionCount: opening.establishedCount)
         startedMax = 0
         // What is under way must come back too.
-        if !engine.isStopping { work(until: engine.now + 3_000_000_000, &engine) }
+        work(until: engine.now + 3_000_000_000, isLast: true, &engine)
         for outcome in posters.giveUp(&engine) { readers.book.fail(outcome.number) }
         result.deliveries = readers.book.finalCounts()
         result.opening = opening
-        result.isInterrupted = engine.isStopping
-        result.faults = engine.faults
+        result.takeEnd(of: engine)
         return result
     }
 
     /// Goes on until the time is over, or all that may be started has come back.
-    private mutating func work(until end: Int64, _ engine: inout Engine) {
+    private mutating func work(until end: Int64, isLast: Bool = false, _ engine: inout Engine) {
         var nextLook: Int64 = 0
-        while engine.now < end, !engine.isStopping {
+        while engine.now < end, isLast || !engine.isStopping, !posters.isHopeless(engine.faults) {
             if engine.now >= nextLook {
                 for pair in pairs.indices { look(at: pair, &engine) }
                 nextLook = engine.now + 5_000_000

@@ -19,8 +19,10 @@ package struct BenchResult: Codable, Sendable, Equatable {
     /// What is counted and what costs are reckoned for.
     package let unit: String
     package internal(set) var isInterrupted = false
-    package internal(set) var seconds = 0.0
-    package internal(set) var count = 0
+    package internal(set) var seconds = 0.0 { didSet { reckonRate() } }
+    package internal(set) var count = 0 { didSet { reckonRate() } }
+    /// Units a second.
+    package private(set) var rate = 0.0
     /// Posts that were confirmed.
     package internal(set) var postCount: Int?
     /// From the post, or from when it was due, to its confirmation.
@@ -43,14 +45,23 @@ package struct BenchResult: Codable, Sendable, Equatable {
         self.unit = unit
     }
 
-    /// Units a second.
-    package var rate: Double { seconds > 0 ? Double(count) / seconds : 0 }
-
     /// The generator was so busy that the server may be faster than it looks.
     package var isGeneratorBusy: Bool { generator.cpuShare > 0.9 }
 
-    /// Whether anything was lost, doubled or refused.
+    /// Whether nothing was lost, doubled or refused, and everybody was let in.
     package var isClean: Bool {
-        faults.count == 0 && (deliveries.map { $0.missing == 0 && $0.duplicates == 0 } ?? true)
+        let isComplete = deliveries.map { $0.missing == 0 && $0.duplicates == 0 } ?? true
+        let isOpen = isInterrupted || opening.map { $0.establishedCount == $0.askedCount } ?? true
+        return isComplete && isOpen && faults.count == 0
+    }
+
+    private mutating func reckonRate() {
+        rate = seconds > 0 ? Double(count) / seconds : 0
+    }
+
+    /// Notes how the engine has fared.
+    mutating func takeEnd(of engine: borrowing Engine) {
+        isInterrupted = engine.isStopping
+        faults = engine.faults
     }
 }

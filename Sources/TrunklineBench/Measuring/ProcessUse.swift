@@ -26,7 +26,7 @@ struct ProcessUse {
         var before = 0
         while wanted.count != before {
             before = wanted.count
-            wanted.formUnion(rows.lazy.filter { wanted.contains($0.parent) }.map(\.pid))
+            wanted.formUnion(rows.filter { wanted.contains($0.parent) }.map(\.pid))
         }
         for row in rows where wanted.contains(row.pid) {
             cpuSeconds += Double(row.ticks) / Double(sysconf(Int32(_SC_CLK_TCK)))

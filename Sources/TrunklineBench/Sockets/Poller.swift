@@ -13,7 +13,8 @@ struct Poller: ~Copyable {
     }
 
     private let descriptor: Int32
-    private var events = [epoll_event](repeating: epoll_event(), count: 1_024)
+    private static let eventsMax = 1_024
+    private var events = [epoll_event](repeating: epoll_event(), count: eventsMax)
 
     /// - Throws: `SystemError` when the process has no descriptor left.
     init() throws(SystemError) {
@@ -41,7 +42,7 @@ struct Poller: ~Copyable {
         // Not `epoll_wait`: its milliseconds are too coarse for a rate.
         var time = timespec(tv_sec: Int(left / 1_000_000_000), tv_nsec: Int(left % 1_000_000_000))
         // An error can only be a signal that came: as if nothing were ready.
-        return max(0, Int(epoll_pwait2(descriptor, &events, Int32(events.count), &time, nil)))
+        return max(0, Int(epoll_pwait2(descriptor, &events, Int32(Self.eventsMax), &time, nil)))
     }
 
     /// One of those that the last `wait` found.
