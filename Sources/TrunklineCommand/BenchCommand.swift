@@ -10,6 +10,9 @@ struct BenchCommand: ParsableCommand {
             unseen. The generator's own CPU is printed: where it is busy, the server may be faster than it looks. Run several \
             then. The exit code is 0 if nothing was lost, doubled or refused, 1 if something was, 69 if nobody answers.
             """,
-        subcommands: [BenchPostCommand.self, BenchFanoutCommand.self, BenchRoundtripCommand.self, BenchHoldCommand.self]
+        subcommands: [
+            BenchPostCommand.self, BenchFanoutCommand.self, BenchRoundtripCommand.self, BenchHoldCommand.self,
+            BenchDatabaseCommand.self,
+        ]
     )
 }

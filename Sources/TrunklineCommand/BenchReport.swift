@@ -3,8 +3,8 @@ import TrunklineBench
 /// A result for people.
 enum BenchReport {
     /// Lines of a name and what was found, each with its line feed.
-    static func text(of result: BenchResult, url: String) -> String {
-        var lines = ["\(result.work.rawValue) at \(url)\(result.isInterrupted ? ", interrupted" : "")"]
+    static func text(of result: BenchResult, place: String) -> String {
+        var lines = ["\(result.work.rawValue) at \(place)\(result.isInterrupted ? ", interrupted" : "")"]
         if let opening = result.opening {
             add(
                 "readers",

@@ -29,21 +29,11 @@ struct Engine: ~Copyable {
     /// - Parameter stop: once signalled, `isStopping`.
     init(to target: Target, linkCount: Int, stop: EventDescriptor) throws(BenchError) {
         let address = try ServerAddress(host: target.host, port: target.port)
-        let poller = try Self.poller(watching: stop)
+        let poller = try Poller(watching: stop)
         self.address = address
         self.stop = stop
         self.poller = poller
         links = Array(repeating: Link(), count: linkCount)
-    }
-
-    private static func poller(watching stop: EventDescriptor) throws(BenchError) -> Poller {
-        do throws(SystemError) {
-            let poller = try Poller()
-            try poller.add(stop.descriptor, link: -1, isWriting: false)
-            return poller
-        } catch {
-            throw .unusable("\(error)")
-        }
     }
 
     deinit {

@@ -12,7 +12,7 @@ package struct BenchResult: Codable, Sendable, Equatable {
     }
 
     package enum Work: String, Codable, Sendable {
-        case post, fanout, roundtrip, hold
+        case post, fanout, roundtrip, hold, database
     }
 
     package let work: Work

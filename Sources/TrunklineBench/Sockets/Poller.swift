@@ -16,13 +16,23 @@ struct Poller: ~Copyable {
     private static let eventsMax = 1_024
     private var events = [epoll_event](repeating: epoll_event(), count: eventsMax)
 
-    /// - Throws: `SystemError` when the process has no descriptor left.
-    init() throws(SystemError) {
+    /// - Parameter stop: watched as link -1.
+    init(watching stop: EventDescriptor) throws(BenchError) {
         descriptor = epoll_create1(Int32(EPOLL_CLOEXEC))
-        guard descriptor >= 0 else { throw SystemError("epoll_create1") }
+        guard descriptor >= 0 else { throw .unusable("\(SystemError("epoll_create1"))") }
+        try watch(stop.descriptor, link: -1)
     }
 
     deinit { close(descriptor) }
+
+    /// Watches a descriptor for what there is to read, when nothing can come of a failure but the end.
+    func watch(_ watched: Int32, link: Int) throws(BenchError) {
+        do throws(SystemError) {
+            try add(watched, link: link, isWriting: false)
+        } catch {
+            throw .unusable("\(error)")
+        }
+    }
 
     /// Watches a descriptor from now on; closing it ends that.
     func add(_ watched: Int32, link: Int, isWriting: Bool) throws(SystemError) {

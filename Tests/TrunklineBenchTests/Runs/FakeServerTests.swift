@@ -68,8 +68,8 @@ struct FakeServerTests {
         #expect(result.count == 450)
     }
 
-    @Test("that lets no reader in ends at once", arguments: [BenchResult.Work.fanout, .hold])
-    func refusingReaders(_ work: BenchResult.Work) async throws {
+    @Test("that lets no reader in ends at once", arguments: [Benchmark.Work.fanout, .hold])
+    func refusingReaders(_ work: Benchmark.Work) async throws {
         let server = try FakeServer(.init(refusesWaits: ("403 Forbidden", "not you")))
         let result = try await run(work, server.url) { $0.limit = .duration(.milliseconds(10)) }
         #expect(result.opening?.establishedCount == 0)
@@ -142,7 +142,7 @@ struct FakeServerTests {
     @Test("that is not there says why")
     func nobody() async throws {
         let port = try RawConnection.unusedPort()
-        for work in [BenchResult.Work.post, .fanout, .roundtrip, .hold] {
+        for work in [Benchmark.Work.post, .fanout, .roundtrip, .hold] {
             let error = await #expect(throws: BenchError.self) {
                 try await run(work, "http://127.0.0.1:\(port)") { settings in
                     settings.readerCount = 2

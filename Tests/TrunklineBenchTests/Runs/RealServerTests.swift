@@ -65,7 +65,7 @@ struct RealServerTests {
     }
 
     private func offPoolRun(
-        _ work: BenchResult.Work, _ change: @Sendable (inout BenchSettings) -> Void
+        _ work: Benchmark.Work, _ change: @Sendable (inout BenchSettings) -> Void
     ) async throws -> BenchResult {
         let server = try await offPool { try Deployment.shared.server }
         return try await run(work, server.url) { settings in

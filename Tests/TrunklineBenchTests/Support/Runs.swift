@@ -5,7 +5,7 @@ import Threads
 
 /// Runs a benchmark of a few readers against a URL, with changes to its settings.
 func run(
-    _ work: BenchResult.Work, _ url: String, stop: EventDescriptor? = nil, _ change: @Sendable (inout BenchSettings) -> Void
+    _ work: Benchmark.Work, _ url: String, stop: EventDescriptor? = nil, _ change: @Sendable (inout BenchSettings) -> Void
 ) async throws -> BenchResult {
     var settings = BenchSettings(target: try Target(url: url))
     settings.readerCount = 5
