@@ -40,7 +40,8 @@ struct BenchDatabaseCommand: ParsableCommand {
     /// - Throws: `ExitCode`.
     func run() throws {
         let work: DatabaseSettings.Work =
-            if let connections { .transactions(connectionCount: connections) } else if let batch { .batches(size: batch) } else {
+            if let connections { .transactions(connectionCount: connections) } else if let batch { .batches(size: batch) } else
+            {
                 .latency
             }
         var settings = DatabaseSettings(work, conninfo: database)

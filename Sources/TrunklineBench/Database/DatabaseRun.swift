@@ -33,14 +33,14 @@ struct DatabaseRun {
         let notifier = try DatabaseSession(settings.conninfo, stop: stop)
         try listener.run("LISTEN \"\(channel)\"")
         var result = try measure { run, end throws(BenchError) in
-            while !listener.isStopping, MonotonicInstant.now.nanoseconds < end {
+            while !listener.isStopping, !notifier.isStopping, MonotonicInstant.now.nanoseconds < end {
                 let start = MonotonicInstant.now.nanoseconds
                 try notifier.send(run.statement())
                 try listener.awaitNotification()
                 run.latencies.add(MonotonicInstant.now.nanoseconds - start)
                 try notifier.finish()
             }
-            run.isStopping = listener.isStopping
+            run.isStopping = listener.isStopping || notifier.isStopping
         }
         result.latency = latencies.summary
         return result
@@ -52,6 +52,7 @@ struct DatabaseRun {
         var starts = Array(repeating: Int64(0), count: connectionCount)
         var poller = try Poller(watching: stop)
         for (index, session) in sessions.enumerated() { try poller.watch(session.socket, link: index) }
+        isStopping = sessions.contains(where: \.isStopping)
         var result = try measure { run, end throws(BenchError) in
             for (index, session) in sessions.enumerated() {
                 starts[index] = MonotonicInstant.now.nanoseconds

@@ -27,6 +27,8 @@ struct BenchOptionsTests {
             (["fanout", "--channels", "11", "--readers", "10"], "--channels 11: must be between 1 and 10"),
             (["fanout", "--mode", "websocket"], "--mode"),
             (["roundtrip", "--pairs", "0"], "--pairs 0: must be between 1 and 10000"),
+            (["database", "--connections", "1", "--batch", "1"], "--connections and --batch: give one of them"),
+            (["database", "--batch", "0"], "--batch 0: must be between 1 and 10000"),
             (["hold", "--readers", "0"], "--readers 0: must be between 1 and 1000000"),
         ])
     func refused(_ arguments: [String], _ sentence: String) {
