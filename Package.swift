@@ -17,6 +17,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", exact: "0.2.0"),
         .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
@@ -56,10 +57,17 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
+        .target(
+            name: "TrunklineBench",
+            dependencies: [
+                "CLinux", "LibPQ", "Threads",
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
+            swiftSettings: strict),
         .executableTarget(
             name: "TrunklineCommand",
             dependencies: [
-                "Threads", "Trunkline", "TrunklineHTTP",
+                "Threads", "Trunkline", "TrunklineBench", "TrunklineHTTP",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
@@ -97,6 +105,18 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             swiftSettings: strict),
+        .testTarget(
+            name: "TrunklineBenchTests",
+            dependencies: [
+                "TestSupport", "Threads", "TrunklineBench", "TrunklineCommand",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
+        .executableTarget(
+            name: "Microbenchmarks",
+            dependencies: ["CAllocationCount", "MicroHTTPD", "Threads", "Trunkline", "TrunklineHTTP"],
+            path: "Tests/Microbenchmarks", swiftSettings: strict),
         .testTarget(
             name: "TrunklineTests",
             dependencies: [

@@ -28,7 +28,7 @@ package final class Server: Service, Sendable {
         self.registry = registry
         self.configuration = configuration
         self.logger = logger
-        socket = try ListenSocket(configuration.listen)
+        socket = try ListenSocket(configuration.listen, keepAlive: configuration.stallTimeout)
         budget = DescriptorBudget(descriptorLimit: DescriptorBudget.descriptorLimit, heldMax: configuration.heldMax)
         state = ServerState(heldMax: budget.heldMax)
     }
