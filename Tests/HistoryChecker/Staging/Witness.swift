@@ -58,7 +58,7 @@ package final class Witness: Sendable {
 
     private func listen() throws(PostgresError) {
         let connection = try connect()
-        let names = channels.map { "LISTEN \"\($0)\";" }.joined()
+        let names = channels.map { "LISTEN \"\($0.replacing("\"", with: "\"\""))\";" }.joined()
         try connection.send(names)
         while !isStopping {
             _ = try connection.flush()
