@@ -50,7 +50,7 @@ wait_for_end() {
 # Stops the clusters, which tests share and none can stop as the last one; any other process should have ended with its
 # test, and fails the run.
 clean_up() {
-    local status=$? file process left
+    local status=$? file process left place
     trap '' INT TERM HUP
     while IFS= read -r file; do
         process=$(head -n 1 "$file")
@@ -67,6 +67,9 @@ clean_up() {
         kill -KILL "${left[@]}" 2>/dev/null || true
         ((status)) || status=1
     fi
+    while read -r _ place _; do
+        if [[ $place == "$directory"/* ]]; then umount -l "$place"; fi
+    done </proc/mounts
     rm -rf "$directory" || status=1
     exit "$status"
 }

@@ -10,6 +10,6 @@ struct RootCommand: ParsableCommand {
         commandName: "trunkline",
         abstract: "Waits and posts over PostgreSQL's LISTEN and NOTIFY.",
         version: "0.1.0",
-        subcommands: [ServeCommand.self]
+        subcommands: [ServeCommand.self, BenchCommand.self]
     )
 }

@@ -28,11 +28,13 @@ public struct ChannelName: Hashable, Sendable {
             throw TrunklineError(
                 .channelInvalid, "the channel name has \(bytes.count) bytes: PostgreSQL takes at most \(Self.byteCountMax)")
         }
-        guard !bytes.contains(0) else {
+        // Copied first: the search runs over bytes side by side, whatever they came from.
+        let name = Array(bytes)
+        guard !name.contains(0) else {
             throw TrunklineError(
                 .notRepresentable, "the channel name holds a NUL byte, which PostgreSQL cannot store: leave it out")
         }
-        self.bytes = Array(bytes)
+        self.bytes = name
     }
 
     /// Takes a name that PostgreSQL itself delivered.

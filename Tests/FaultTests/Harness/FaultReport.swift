@@ -8,11 +8,11 @@ import Threads
 struct FaultReport: Sendable {
     let number: Int
     let name: String
-    /// Posts that were answered 200.
+    /// Posts that were answered 200 while readers were there.
     var acknowledgedCount: Int?
     /// Notifications that reached the reader which saw the fewest, of those that read all channels.
     var seenCount: Int?
-    /// Posts that were answered 504 or not at all.
+    /// Posts to the server that were answered 504 or not at all.
     var unknownCount: Int?
     /// Gaps that the reader was told of which was told of the most.
     var gapCount: Int?

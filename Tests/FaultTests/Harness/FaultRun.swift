@@ -37,22 +37,12 @@ struct FaultRun {
         on stage: FaultStage, fault: @escaping @Sendable (FaultStage) throws -> Void,
         aftermath: @escaping @Sendable (FaultStage) throws -> Void = { _ in }
     ) async throws -> (report: FaultReport, course: Rehearsal.Course) {
-        try await run(
-            on: stage,
-            faultUntil: { stage in
+        let course = try await stage.wire.rehearsal(readers: stage.readers, writers: stage.writers).run(
+            recoveryWithin: promise * Self.leniency,
+            fault: {
                 try fault(stage)
                 return .now
-            }, aftermath: aftermath)
-    }
-
-    /// The same for a fault that itself says from when the recovery counts.
-    @discardableResult
-    func run(
-        on stage: FaultStage, faultUntil fault: @escaping @Sendable (FaultStage) throws -> MonotonicInstant,
-        aftermath: @escaping @Sendable (FaultStage) throws -> Void = { _ in }
-    ) async throws -> (report: FaultReport, course: Rehearsal.Course) {
-        let course = try await stage.wire.rehearsal(readers: stage.readers, writers: stage.writers).run(
-            recoveryWithin: promise * Self.leniency, fault: { try fault(stage) }, aftermath: { try aftermath(stage) })
+            }, aftermath: { try aftermath(stage) })
         let report = report(of: course)
         report.record()
         // What every reader saw, for whoever wonders about a figure.
@@ -65,11 +55,13 @@ struct FaultRun {
     private func report(of course: Rehearsal.Course) -> FaultReport {
         var report = FaultReport(number, name)
         let tallies = course.verdict.tallies
+        // Some formats are for one channel only: half of all is all for them.
         let channelCount = course.history.readers.map(\.channels.count).max()
         let readersOfAll = course.history.readers.filter { $0.channels.count == channelCount }
-        report.acknowledgedCount = course.verdict.acknowledgedCount
-        report.seenCount = readersOfAll.compactMap { course.verdict[$0.name]?.seenCount }.min()
-        report.unknownCount = course.verdict.unknownCount
+        let talliesOfAll = readersOfAll.compactMap { course.verdict[$0.name] }
+        report.acknowledgedCount = talliesOfAll.map(\.acknowledgedCount).max()
+        report.seenCount = talliesOfAll.map(\.seenCount).min()
+        report.unknownCount = course.history.writings.filter { $0.writer != "psql" && $0.outcome == .unknown }.count
         report.gapCount = tallies.map(\.gapCount).max()
         report.missedCount = tallies.map(\.missedCount).max()
         report.longestSilence = tallies.map(\.longestSilence).max()
@@ -80,7 +72,7 @@ struct FaultRun {
 
     private func check(_ course: Rehearsal.Course, _ stage: FaultStage) {
         #expect(course.verdict.violations == [])
-        #expect(course.verdict.acknowledgedCount > 100, "posts were hardly taken")
+        #expect(course.verdict.acknowledgedCount > (stage.writers.isEmpty ? 0 : 100), "posts were hardly taken")
         #expect(course.recovery != nil, "no fresh post came within \(promise * Self.leniency)")
         for writing in course.history.writings where writing.writer != "psql" {
             let took = writing.finished - writing.invoked

@@ -1,3 +1,4 @@
+import Glibc
 import HistoryChecker
 import TestSupport
 import Threads
@@ -20,18 +21,21 @@ final class FaultStage: Sendable {
     ///   - posterCount: posters with payloads of their own, `<p0-17>`.
     ///   - pause: between two posts of one poster.
     ///   - hasStranger: whether psql notifies too, past the server.
+    ///   - isWitnessed: whether somebody listens directly beside the server, in the same database; else acknowledgements
+    ///     are checked by what the readers see only.
     ///   - readsThroughProxy: whether readers come through the stage's proxy, which outlives the server.
     ///   - launcher: what starts the server; see `ServerProcess`.
     ///   - way: the connection string by which the server reaches the database that is named; by the socket if `nil`.
     init(
         cluster: PostgresCluster? = nil, channels: [String] = ["a", "b"], flags: [String] = [],
         encoding: DatabaseEncoding = .utf8, posterCount: Int = 3, pause: Duration = .milliseconds(5),
-        hasStranger: Bool = false, readsThroughProxy: Bool = false, launcher: [String] = [],
+        hasStranger: Bool = false, isWitnessed: Bool = true, readsThroughProxy: Bool = false, launcher: [String] = [],
         way: ((_ database: String) throws -> String)? = nil
     ) throws {
         self.channels = channels
         let wire = try WireStage(
-            cluster ?? PostgresCluster(), channels: channels, flags: flags, encoding: encoding, launcher: launcher, way: way)
+            cluster ?? PostgresCluster(), channels: channels, flags: flags, encoding: encoding, launcher: launcher,
+            isWitnessed: isWitnessed, way: way)
         self.wire = wire
         footprint = try Footprint(of: wire.process)
         let port = readsThroughProxy ? wire.proxy.port : wire.process.port
@@ -57,17 +61,42 @@ final class FaultStage: Sendable {
         try cluster.activity().first { $0.applicationName == applicationName }?.pid
     }
 
-    /// Waits until the session of this name is another than it was.
-    ///
-    /// - Returns: how long that took.
-    @discardableResult
-    func awaitNewBackend(_ applicationName: String, than old: Int32?, within duration: Duration) throws -> Duration {
-        try step("another \(applicationName)") {
-            try blockUntil("there is another \(applicationName) than \(old ?? 0)", within: duration) {
-                // A stopped one stays in the list.
-                try cluster.activity().contains { $0.applicationName == applicationName && $0.pid != old }
+    /// Waits until `/readyz` is a 503 that says all of these words.
+    func awaitComplaint(_ words: [String], within duration: Duration = .seconds(10)) throws {
+        var answer: RawResponse?
+        do {
+            try blockUntil("/readyz says why it is not ready", within: duration) {
+                answer = try server.get("/readyz")
+                return answer?.status == 503 && words.allSatisfy { answer?.text.contains($0) == true }
             }
+        } catch {
+            throw TestSupportError("\(error): \(words); now \(answer?.status ?? 0) \(answer?.text ?? "")")
         }
+    }
+
+    /// Waits until a line of the server's log has all of these words.
+    func awaitLog(_ words: [String], within duration: Duration = .seconds(10)) throws {
+        do {
+            try blockUntil("the log has \(words)", within: duration) {
+                server.logLines.contains { line in words.allSatisfy(line.contains) }
+            }
+        } catch {
+            throw TestSupportError("\(error); its last lines: \(server.logLines.suffix(5))")
+        }
+    }
+
+    /// Posts where nobody reads, and tells how that was answered; what it took is printed.
+    func postMeanwhile() throws -> RawResponse {
+        let begin = MonotonicInstant.now
+        let answer = try server.request("POST", "/post?channel=unread", body: [])
+        FaultReport.printLine(
+            "step | a post meanwhile: \(answer.status) | \(FaultReport.seconds(MonotonicInstant.now - begin))")
+        return answer
+    }
+
+    /// Lets the fault last: nothing is waited for.
+    func pass(_ duration: Duration) {
+        usleep(UInt32(duration / .microseconds(1)))
     }
 
     /// Does something, and prints how long it took.

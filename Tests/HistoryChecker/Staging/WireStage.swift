@@ -9,7 +9,7 @@ package final class WireStage: Sendable {
     private let flags: [String]
     private let launcher: [String]
     private let server: Locked<ServerProcess>
-    private let witness: Witness
+    private let witness: Witness?
 
     /// - Parameters:
     ///   - cluster: the shared one, or one of the run's own that it may break.
@@ -17,11 +17,13 @@ package final class WireStage: Sendable {
     ///   - flags: for the server, beside the database's.
     ///   - encoding: of the database.
     ///   - launcher: what starts the server; see `ServerProcess`.
+    ///   - isWitnessed: whether somebody listens directly beside the server, in the same database.
     ///   - seed: for the cuts of the proxy.
     ///   - way: the connection string by which the server reaches the database that is named; by the socket if `nil`.
     package init(
         _ cluster: PostgresCluster, channels: [String], flags: [String] = [], encoding: DatabaseEncoding = .utf8,
-        launcher: [String] = [], seed: SplitMix64 = SplitMix64(), way: ((_ database: String) throws -> String)? = nil
+        launcher: [String] = [], isWitnessed: Bool = true, seed: SplitMix64 = SplitMix64(),
+        way: ((_ database: String) throws -> String)? = nil
     ) throws {
         self.cluster = cluster
         self.launcher = launcher
@@ -33,11 +35,11 @@ package final class WireStage: Sendable {
         try server.waitUntilReady()
         self.server = Locked(server)
         proxy = try CuttingProxy(upstream: server.port, seed: seed)
-        witness = try Witness(channels, database: cluster.conninfo(database: database))
+        witness = isWitnessed ? try Witness(channels, database: cluster.conninfo(database: database)) : nil
     }
 
     deinit {
-        witness.stop()
+        witness?.stop()
         proxy.stop()
     }
 
@@ -60,7 +62,7 @@ package final class WireStage: Sendable {
     /// A run over this stage.
     package func rehearsal(readers: [any RecordingReader], writers: [any Writer]) -> Rehearsal {
         Rehearsal(readers: readers, writers: writers, port: port) { [self] in
-            (witness.witnessed, witness.isComplete)
+            (witness?.witnessed ?? [], witness?.isComplete ?? false)
         }
     }
 }

@@ -6,31 +6,31 @@ import Threads
 ///
 /// Corresponds to `getaddrinfo(3)`.
 final class HostLookup: Sendable {
-    private enum Progress {
-        case underWay
-        case done(Result<[String], DialFailure>)
+    /// How many look-ups of one name may be under way: a new one may be answered where an old one hangs.
+    static let countMax = 4
+
+    private struct Progress {
+        var underWayCount = 0
+        var result: Result<[String], DialFailure>?
     }
 
     private let progress: Locked<[String: Progress]> = Locked([:])
 
     /// The addresses of `host`, as numbers, in the order in which to try them.
     ///
-    /// One look-up of a name at a time: one that was not answered in time is waited for by the next call.
-    ///
     /// - Throws: the system's words when the name has none, or `patience` ran out.
     func addresses(of host: String, _ patience: Patience) throws(DialFailure) -> [String] {
+        if patience.isStopping() { throw DialFailure(message: "stopping") }
         let mustBegin = progress.withLock { progress in
-            defer { progress[host] = progress[host] ?? .underWay }
-            return progress[host] == nil
+            // What an old look-up has brought since then may have been true then.
+            progress[host, default: Progress()].result = nil
+            guard progress[host]!.underWayCount < Self.countMax else { return false }
+            progress[host]!.underWayCount += 1
+            return true
         }
         if mustBegin { begin(host, patience.wakeUp) }
         while true {
-            let result: Result<[String], DialFailure>? = progress.withLock { progress in
-                guard case .done(let result) = progress[host] else { return nil }
-                progress[host] = nil
-                return result
-            }
-            if let result { return try result.get() }
+            if let result = progress.withLock({ $0[host]?.result }) { return try result.get() }
             try patience.sleep(orThrow: "the look-up of the host name '\(host)' was not answered")
         }
     }
@@ -45,7 +45,10 @@ final class HostLookup: Sendable {
     private func begin(_ host: String, _ wakeUp: EventDescriptor) {
         _ = NamedThread("host look-up") { [progress] in
             let result = Self.resolve(host)
-            progress.withLock { $0[host] = .done(result) }
+            progress.withLock { progress in
+                progress[host]!.underWayCount -= 1
+                progress[host]!.result = result
+            }
             wakeUp.signal()
         }
     }
