@@ -38,9 +38,9 @@ struct QueueFaults {
             try cluster.requireRoom(gibibytes: 12)
             return try FaultStage(cluster: cluster, pause: .milliseconds(50))
         }
-        // PostgreSQL makes room only when it is asked how full the queue is, which the server does twice a minute; then it
-        // deletes eight gigabytes first.
-        let (_, course) = try await FaultRun(21, "notification queue full (8 GB)", recoversWithin: .seconds(30)).run(
+        // PostgreSQL makes room only when it is asked how full the queue is, which the server does twice a minute; and it
+        // deletes the files of eight gigabytes before it takes more, which alone can take a minute.
+        let (_, course) = try await FaultRun(21, "notification queue full (8 GB)", recoversWithin: .seconds(90)).run(
             on: stage
         ) { stage in
             let laggard = try PsqlSession(stage.cluster)
@@ -48,6 +48,11 @@ struct QueueFaults {
             try stage.step("filling the queue") { try stage.cluster.fillQueue() }
             #expect(try stage.postMeanwhile().status == 503)
             try stage.awaitLog(["queue is", "full", pid])
+            try blockUntil("/metrics shows it", within: .seconds(40)) {
+                let line = try stage.server.get("/metrics").text.firstMatch(
+                    of: #/\ntrunkline_notification_queue_usage_ratio ([0-9.e+-]+)/#)
+                return line.flatMap { Double($0.1) } ?? 0 > 0.5
+            }
             try stage.step("the end of who holds it back") {
                 try stage.cluster.psql("SELECT pg_terminate_backend(\(pid), 5000)")
             }
