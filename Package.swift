@@ -156,6 +156,7 @@ let package = Package(
         .testTarget(
             name: "FaultTests",
             dependencies: ["HistoryChecker", "LibPQ", "TestSupport", "Threads", "Trunkline", "TrunklineCommand"],
+            exclude: ["Front/Process/Programs"],
             swiftSettings: strict),
         .testTarget(
             name: "ReadmeTests", dependencies: ["Trunkline", "TestSupport", "Threads"], swiftSettings: strict),

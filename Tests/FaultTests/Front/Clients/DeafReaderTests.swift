@@ -40,7 +40,8 @@ extension FrontTests {
                     gapCount += reader.gapReasons.count
                 }
                 for stream in deaf { try stream.connection.reset() }
-                return "\((count * Self.byteCount) >> 20) MiB; \(grown >> 20) MiB more memory at most; \(gapCount) gaps for 5 readers"
+                return "\((count * Self.byteCount) >> 20) MiB; \(grown >> 20) MiB more memory at most; "
+                    + "\(gapCount) gaps for 5 readers"
             }
         }
     }

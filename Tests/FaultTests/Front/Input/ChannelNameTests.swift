@@ -11,7 +11,8 @@ extension FrontTests {
         private static let names = [
             "a", "A", "a ", " a", "a\r", "a\n", "a\r\nb", "a\"", "a\"\"", "a'", "a''", "a;--", "a; NOTIFY a --", "\"", "\\",
             "a\\", "%61", "a+", "a&b", "a=b", "$1", "*", "😀", "é", "e\u{301}", "\u{FEFF}a", "\u{2028}", "\t", "a.b", "--", "/*",
-            long, long + "x", long + "xy", long + "xz", String(repeating: "é", count: 31), String(repeating: "é", count: 31) + "x",
+            long, long + "x", long + "xy", long + "xz", String(repeating: "é", count: 31),
+            String(repeating: "é", count: 31) + "x",
         ]
 
         /// In a query, and what each is refused with.

@@ -26,11 +26,12 @@ extension FrontTests {
         private static func status(of bytes: [UInt8], at server: ServerProcess) throws -> Int? {
             let crowd = Crowd(port: server.port)
             try crowd.join(1) { _ in [] }
-            guard try crowd.read(within: .seconds(20), until: { crowd in
+            let isOver = try crowd.read(within: .seconds(20)) { crowd in
                 let sentCount = crowd.members[0].sentByteCount
                 if sentCount < bytes.count { crowd.send(Array(bytes[sentCount...]), from: 0) }
                 return crowd.members[0].status != nil || crowd.openCount == 0
-            }) else { throw TestSupportError("neither answered nor closed") }
+            }
+            guard isOver else { throw TestSupportError("neither answered nor closed") }
             return crowd.members[0].status
         }
 

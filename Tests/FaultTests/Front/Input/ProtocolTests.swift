@@ -19,11 +19,8 @@ extension FrontTests {
             ("HTTP/1.0", Array("GET /healthz HTTP/1.0\r\n\r\n".utf8), [200]),
             ("HTTP/0.9", Array("GET /post?channel=other&payload=bad\r\n\r\n".utf8), [nil, 400]),
             ("HTTP/2.0", request("GET /post?channel=other&payload=bad HTTP/2.0"), [400, 505]),
-            ("the preface of HTTP/2", Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + [0, 0, 0, 4, 0, 0, 0, 0, 0], [400, 505]),
-            (
-                "TLS", [0x16, 0x03, 0x01, 0x00, 0xFA, 0x01, 0x00, 0x00, 0xF6, 0x03, 0x03] + [UInt8](repeating: 0x42, count: 239),
-                [nil, 400]
-            ),
+            ("the preface of HTTP/2", Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8), [400, 505]),
+            ("TLS", [0x16, 0x03, 0x01, 0x00, 0xFA, 0x01, 0x00] + [UInt8](repeating: 0x42, count: 243), [nil, 400]),
             ("SSH", Array("SSH-2.0-OpenSSH_9.2p1\r\n".utf8), [nil, 400]),
             ("Redis", Array("*1\r\n$4\r\nPING\r\n".utf8), [nil, 400]),
             ("zeros", [UInt8](repeating: 0, count: 4_096), [nil, 400]),
@@ -39,7 +36,8 @@ extension FrontTests {
             and a stream for HTTP/1.0 ends with its connection
             """)
         func fault33() async throws {
-            try await offPool { try Scene(["--head-timeout", "2", "--idle-timeout", "2"]) }.play(33, "other protocols") { scene in
+            let scene = try await offPool { try Scene(["--head-timeout", "2", "--idle-timeout", "2"]) }
+            try await scene.play(33, "other protocols") { scene in
                 let witness = try Witness(["other"], database: scene.conninfo)
                 defer { witness.stop() }
                 for (what, bytes, statuses) in Self.table {

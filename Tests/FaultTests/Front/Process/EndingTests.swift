@@ -28,7 +28,8 @@ extension FrontTests {
             let posters = (0..<4).map { poster in
                 NamedThread("poster") {
                     do {
-                        try PostWriter("round\(round)-\(poster)", ["busy"]) { port }.write(to: writings) { isOver.withLock { $0 } }
+                        let writer = PostWriter("round\(round)-\(poster)", ["busy"]) { port }
+                        try writer.write(to: writings) { isOver.withLock { $0 } }
                     } catch {
                         Issue.record(error)
                     }
@@ -132,8 +133,8 @@ extension FrontTests {
                     }
                 }
                 #expect(eventCount > 0)
-                return "\(eventCount) events of \(Self.byteCount) bytes were whole; \(tornCount) of \(50 * rounds) streams ended "
-                    + "in the middle of one"
+                return "\(eventCount) events of \(Self.byteCount) bytes were whole; "
+                    + "\(tornCount) of \(50 * rounds) streams ended in the middle of one"
             }
         }
     }

@@ -16,7 +16,8 @@ extension FrontTests {
             let group = try await offPool { try ControlGroup(memoryBytes: Self.limit) }
             let flags = ["--history-bytes-total", "16MiB", "--max-held", "1000"]
             let scene = try await offPool { try Scene(flags, launcher: group.launcher) }
-            let bounds = Bounds(clientCount: 2_000)
+            // A thousand readers are written to at once.
+            let bounds = Bounds(post: .seconds(20), clientCount: 2_000)
             try await scene.play(52, "128 MB of memory", bounds) { scene in
                 let server = scene.server
                 let crowd = Crowd(port: server.port)

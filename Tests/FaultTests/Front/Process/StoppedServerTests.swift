@@ -13,7 +13,7 @@ extension FrontTests {
             var reader = FloodReader(byteCount: byteCount)
             while reader.last != last() {
                 guard let event = try stream.next() else { throw TestSupportError("the stream has ended") }
-                    try reader.take(type: event.type, data: event.data)
+                try reader.take(type: event.type, data: event.data)
             }
             return reader
         }
