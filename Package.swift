@@ -66,6 +66,8 @@ let package = Package(
         .systemLibrary(name: "CSpawn", path: "Tests/CSpawn"),
         .target(
             name: "TestSupport", dependencies: ["CSpawn", "Threads"], path: "Tests/TestSupport", swiftSettings: strict),
+        .executableTarget(
+            name: "SanitizerProbe", dependencies: ["Threads"], path: "Tests/SanitizerProbe", swiftSettings: strict),
         .testTarget(
             name: "TestSupportTests", dependencies: ["TestSupport", "Threads"], swiftSettings: strict),
         .testTarget(
