@@ -16,6 +16,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0"),
         .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
         .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
@@ -39,6 +40,7 @@ let package = Package(
             name: "Trunkline",
             dependencies: [
                 "LibPQ", "Threads",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -48,6 +50,7 @@ let package = Package(
             name: "TrunklineHTTP",
             dependencies: [
                 "Trunkline", "MicroHTTPD", "Threads",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -101,6 +104,7 @@ let package = Package(
             dependencies: [
                 "Trunkline", "LibPQ", "TestSupport", "Threads",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
             ],
             swiftSettings: strict),
         .testTarget(
@@ -109,6 +113,16 @@ let package = Package(
                 "LibPQ", "TestSupport", "Threads", "TrunklineCommand",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "MetricsTests",
+            dependencies: [
+                "TestSupport", "Threads", "Trunkline", "TrunklineCommand", "TrunklineHTTP",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
+            ],
+            exclude: ["Programs"],
             swiftSettings: strict),
         .target(
             name: "HistoryChecker",
@@ -120,6 +134,10 @@ let package = Package(
         .testTarget(
             name: "CheckerTests",
             dependencies: ["HistoryChecker", "TestSupport", "Threads", "Trunkline", "TrunklineCommand"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "FaultTests",
+            dependencies: ["HistoryChecker", "LibPQ", "TestSupport", "Threads", "Trunkline", "TrunklineCommand"],
             swiftSettings: strict),
         .testTarget(
             name: "ReadmeTests", dependencies: ["Trunkline", "TestSupport", "Threads"], swiftSettings: strict),

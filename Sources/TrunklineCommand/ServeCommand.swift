@@ -34,8 +34,9 @@ struct ServeCommand: ParsableCommand {
         let configuration = try configuration()
         let logger = Logger(label: "trunkline") { _ in StandardErrorLog(level: configuration.logLevel) }
         DescriptorLimit.raise(logger)
-        let hub = try makeHub(configuration, logger)
-        let server = try makeServer(hub, configuration.server, logger)
+        let registry = MetricsRegistry.ofServer()
+        let hub = try makeHub(configuration, logger, registry)
+        let server = try makeServer(hub, configuration.server, logger, registry)
         try serve(hub, server, logger)
     }
 
@@ -43,18 +44,23 @@ struct ServeCommand: ParsableCommand {
         try ServeConfiguration(settings, environment: ProcessInfo.processInfo.environment)
     }
 
-    private func makeHub(_ configuration: ServeConfiguration, _ logger: Logger) throws -> Hub {
+    private func makeHub(
+        _ configuration: ServeConfiguration, _ logger: Logger, _ registry: MetricsRegistry
+    ) throws -> Hub {
         do {
-            return try Hub(database: configuration.database, configuration: configuration.hub, logger: logger)
+            return try Hub(
+                database: configuration.database, configuration: configuration.hub, logger: logger, metrics: registry)
         } catch {
             logger.critical("\(error)")
             throw ExitStatus(of: error, otherwise: .failed).code
         }
     }
 
-    private func makeServer(_ hub: Hub, _ configuration: ServerConfiguration, _ logger: Logger) throws -> Server {
+    private func makeServer(
+        _ hub: Hub, _ configuration: ServerConfiguration, _ logger: Logger, _ registry: MetricsRegistry
+    ) throws -> Server {
         do {
-            return try Server(hub: hub, configuration: configuration, logger: logger)
+            return try Server(hub: hub, configuration: configuration, logger: logger, registry: registry)
         } catch {
             logger.critical("cannot serve on \(configuration.listen): \(error); choose another address with --listen")
             throw ExitStatus(of: error, otherwise: .cannotListen).code

@@ -4,7 +4,8 @@ import Glibc
 /// Owns the directory below which the tests put everything, and sees to it that nothing outlives them.
 ///
 /// A shell of its own session sleeps on a pipe from the test process. However that process ends, also by a crash, the pipe
-/// ends with it; the shell then stops each database and program that it finds below the directory, and deletes all.
+/// ends with it; the shell then stops each database and program that it finds below the directory, unmounts what was mounted
+/// there, and deletes all.
 final class Janitor: Sendable {
     private static let result = Result { try Janitor() }
 
@@ -25,6 +26,9 @@ final class Janitor: Sendable {
         for file in "$1"/*/data/postmaster.pid; do
             [ -e "$file" ] && read -r pid <"$file" && kill -QUIT "$pid" && kill -CONT "$pid"
         done
+        while read -r device place rest; do
+            case "$place" in "$1"/*) umount -l "$place" ;; esac
+        done </proc/mounts
         for attempt in 1 2 3 4 5 6 7 8 9 10; do
             rm -rf "$1" && exit
             sleep 1

@@ -26,6 +26,7 @@ package final class PostgresCluster: Sendable {
     /// The port on 127.0.0.1, or `nil`: by socket only.
     package let port: UInt16?
     let account = ServerAccount()
+    private let launcher: [String]
 
     /// Makes and starts a cluster.
     ///
@@ -33,7 +34,11 @@ package final class PostgresCluster: Sendable {
     ///   - syncsToDisk: whether the server waits for the disk, as it would in life.
     ///   - listensOnTCP: whether it can also be reached on a port of 127.0.0.1.
     ///   - settings: lines for `postgresql.conf`, by name.
-    package init(syncsToDisk: Bool = false, listensOnTCP: Bool = false, settings: [String: String] = [:]) throws {
+    ///   - launcher: a program with its arguments that starts the server: `ip netns exec NAME`, say.
+    package init(
+        syncsToDisk: Bool = false, listensOnTCP: Bool = false, settings: [String: String] = [:], launcher: [String] = []
+    ) throws {
+        self.launcher = launcher
         let number = Self.serial.add(1, ordering: .relaxed).newValue
         directory = try "\(Janitor.shared.directory)/c\(number)"
         port = listensOnTCP ? try RawConnection.unusedPort() : nil
@@ -56,11 +61,13 @@ package final class PostgresCluster: Sendable {
         if let pid = postmasterPID { kill(pid, SIGQUIT) }
     }
 
-    var dataDirectory: String { "\(directory)/data" }
+    package var dataDirectory: String { "\(directory)/data" }
 
     /// Starts the server and waits until it accepts connections.
     package func start() throws {
-        try account.check(PostgresPrograms.path(of: "pg_ctl"), ["-D", dataDirectory, "-l", "\(directory)/log", "-w", "start"])
+        try account.check(
+            PostgresPrograms.path(of: "pg_ctl"), ["-D", dataDirectory, "-l", "\(directory)/log", "-w", "start"],
+            launcher: launcher)
     }
 
     /// Stops the server and waits until it has gone.

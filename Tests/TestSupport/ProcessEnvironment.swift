@@ -10,9 +10,11 @@ enum ProcessEnvironment {
         URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
     }
 
-    /// Where a command is found along `PATH` and in the directories of the system.
+    /// Where a command is found along `PATH` and in the directories of the system; an absolute path is itself.
     static func path(of command: String) throws -> String {
-        let directories = (variables["PATH"] ?? "").split(separator: ":").map(String.init) + ["/usr/bin", "/bin", "/usr/sbin"]
+        if command.hasPrefix("/") { return command }
+        let system = ["/usr/bin", "/bin", "/usr/sbin", "/sbin"]
+        let directories = (variables["PATH"] ?? "").split(separator: ":").map(String.init) + system
         for directory in directories where FileManager.default.isExecutableFile(atPath: "\(directory)/\(command)") {
             return "\(directory)/\(command)"
         }

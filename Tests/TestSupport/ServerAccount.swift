@@ -15,13 +15,18 @@ struct ServerAccount: Sendable {
     }
 
     /// Runs one of these programs to its end.
+    ///
+    /// - Parameter launcher: a program with its arguments that runs it; it has our rights still.
     @discardableResult
-    func check(_ executable: String, _ arguments: [String]) throws -> String {
+    func check(_ executable: String, _ arguments: [String], launcher: [String] = []) throws -> String {
+        var command = launcher
+        if let name {
+            command += ["setpriv", "--reuid=\(name)", "--regid=\(try groupID(of: name))", "--clear-groups", "--"]
+        }
+        command += [executable] + arguments
         // From a directory that the account can enter, for the programs look for themselves there.
-        guard let name else { return try ChildProcess.check(executable, arguments, in: "/") }
-        let setpriv = try ProcessEnvironment.path(of: "setpriv")
-        let change = ["--reuid=\(name)", "--regid=\(try groupID(of: name))", "--clear-groups", "--", executable]
-        return try ChildProcess.check(setpriv, change + arguments, in: "/")
+        return try ChildProcess.check(
+            ProcessEnvironment.path(of: command[0]), Array(command.dropFirst()), in: "/")
     }
 
     /// Gives a directory to the account.

@@ -13,14 +13,21 @@ package final class ServerProcess: Sendable {
     ///   - flags: after `serve --listen 127.0.0.1:0`.
     ///   - environment: variables beside those of the tests, from which PostgreSQL's and our own are taken out.
     ///   - executable: the one the build put beside the tests if `nil`.
+    ///   - launcher: a program with its arguments that becomes the server: `prlimit --nofile=64`, say.
+    ///   - wanted: the port of a server that has ended, to take its place; any free one if 0.
     /// - Throws: a `TestSupportError` with what the server said if it does not come to listen.
-    package init(_ flags: [String], environment: [String: String] = [:], executable: String? = nil) throws {
+    package init(
+        _ flags: [String], environment: [String: String] = [:], executable: String? = nil, launcher: [String] = [],
+        port wanted: UInt16 = 0
+    ) throws {
         let path = executable ?? ProcessEnvironment.buildDirectory.appending(path: "trunkline").path
         guard FileManager.default.isExecutableFile(atPath: path) else {
             throw TestSupportError("there is no \(path): build the product trunkline first")
         }
+        let command = try launcher.prefix(1).map { try ProcessEnvironment.path(of: $0) } + launcher.dropFirst() + [path]
         let process = try ChildProcess(
-            path, ["serve", "--listen", "127.0.0.1:0"] + flags, environment: .inherited.merging(environment) { $1 })
+            command[0], command.dropFirst() + ["serve", "--listen", "127.0.0.1:\(wanted)"] + flags,
+            environment: .inherited.merging(environment) { $1 })
         var port: UInt16?
         try blockUntil("the server listens") {
             port = Self.port(in: process.errors.lines)

@@ -208,6 +208,11 @@ extension ChannelTable {
             }
         }
         var byteCount = 0
+        if reader.interests.count == 1 {
+            takeRun(
+                of: reader.interests[0], after: &cursor, into: &entries, countMax: countMax, byteCount: &byteCount,
+                byteCountMax: byteCountMax)
+        }
         while entries.count < countMax, byteCount < byteCountMax, let item = nextItem(of: reader, after: cursor) {
             if item.isGap {
                 if entries.isEmpty { return tell(item, slot) }
@@ -221,6 +226,24 @@ extension ChannelTable {
         if nextItem(of: reader, after: cursor) == nil { cursor = drainedCursor(of: reader, at: cursor) }
         readers[slot].reader!.cursor = cursor
         return .notifications(entries, self.cursor(at: cursor))
+    }
+
+    /// Takes the notifications that follow one another on a reader's only channel, up to what must be told otherwise: what most
+    /// readers want, and without looking up each place anew.
+    private func takeRun(
+        of interest: Reader<Owner>.Interest, after cursor: inout UInt64, into entries: inout [Entry], countMax: Int,
+        byteCount: inout Int, byteCountMax: Int
+    ) {
+        // Where there may be a gap, the long way finds it.
+        guard channels[interest.channel]!.status == .on, channels[interest.channel]!.floor <= max(cursor, interest.knownFloor)
+        else { return }
+        let history = channels[interest.channel]!.history
+        for entry in history.entries[history.index(after: cursor)...] {
+            guard entries.count < countMax, byteCount < byteCountMax, case .notification = entry.content else { return }
+            entries.append(entry)
+            byteCount += entry.byteCount
+            cursor = entry.position
+        }
     }
 
     /// Where a reader stands that has read all up to `cursor` and has nothing after it. Spares a reader of many channels a

@@ -36,6 +36,7 @@ package struct ChannelTable<Owner: Sendable>: Sendable {
     var readers: [Slot] = []
     private var freeReaders: [Int] = []
     private(set) var readerCount = 0
+    private(set) var readerTally = ReaderTally()
     var lastTicket: UInt64 = 0
 
     /// Channels that want a LISTEN; looked at again before it is sent.
@@ -50,6 +51,8 @@ package struct ChannelTable<Owner: Sendable>: Sendable {
     /// A place for a reader; the generation grows with each use, so that an old id finds nobody.
     struct Slot: Sendable {
         var generation: UInt32 = 0
+        /// That of the reader, also after it has left: read at each hand-over, without a copy of the reader.
+        var arrival: UInt64 = 0
         var reader: Reader<Owner>?
     }
 
@@ -73,7 +76,8 @@ package struct ChannelTable<Owner: Sendable>: Sendable {
     /// - Returns: the reader's id, and whether PostgreSQL must be told something.
     /// - Throws: `.overLimit` when more channels would be listened to than allowed.
     package mutating func attach(
-        _ names: [ChannelName], from start: Start, announcesArming: Bool = false, owner: Owner, now: MonotonicInstant
+        _ names: [ChannelName], from start: Start, announcesArming: Bool = false, kind: ReaderKind = .library, owner: Owner,
+        now: MonotonicInstant
     ) throws(TrunklineError) -> (id: ReaderID, mustReconcile: Bool) {
         precondition(!names.isEmpty, "a reader reads at least one channel")
         var mustReconcile = try makeRoom(for: names, now: now)
@@ -93,13 +97,14 @@ package struct ChannelTable<Owner: Sendable>: Sendable {
             }
             interests.append(.init(channel: index, isStarting: false))
         }
+        let kindNumber = readerTally.add(kind)
         var reader = Reader(
-            owner: owner, interests: interests, cursor: position, isRestarted: false, hasCursor: true,
+            owner: owner, kindNumber: kindNumber, interests: interests, cursor: position, isRestarted: false, hasCursor: true,
             announcesArming: announcesArming, arrival: position)
         switch start {
         case .now:
             reader = Reader(
-                owner: owner,
+                owner: owner, kindNumber: kindNumber,
                 interests: interests.map { .init(channel: $0.channel, isStarting: channels[$0.channel]!.status != .on) },
                 cursor: position, isRestarted: false, hasCursor: false, announcesArming: announcesArming,
                 arrival: position)
@@ -120,6 +125,7 @@ package struct ChannelTable<Owner: Sendable>: Sendable {
         readers[id.slot].reader = nil
         freeReaders.append(id.slot)
         readerCount -= 1
+        readerTally.remove(reader.kindNumber)
         var mustReconcile = false
         for interest in reader.interests {
             if releaseInterest(in: interest.channel, now: now) { mustReconcile = true }
@@ -130,6 +136,11 @@ package struct ChannelTable<Owner: Sendable>: Sendable {
     subscript(id: ReaderID) -> Reader<Owner>? {
         guard readers[id.slot].generation == id.generation else { return nil }
         return readers[id.slot].reader
+    }
+
+    /// Where the table stood when the reader came; the present for one that is gone.
+    func arrivalPosition(of id: ReaderID) -> UInt64 {
+        readers[id.slot].generation == id.generation ? readers[id.slot].arrival : position
     }
 
     /// The next position of the run.
@@ -240,6 +251,7 @@ package struct ChannelTable<Owner: Sendable>: Sendable {
             readers.append(Slot())
         }
         readers[slot].generation &+= 1
+        readers[slot].arrival = reader.arrival
         readers[slot].reader = reader
         readerCount += 1
         return ReaderID(slot: slot, generation: readers[slot].generation)

@@ -13,7 +13,7 @@ package final class Entry: Sendable {
     package let content: Content
     /// There while the entry is recent: whoever is late renders for itself.
     weak let renderings: Renderings?
-    /// For the history's bound on age.
+    /// When it was read from PostgreSQL.
     let arrival: MonotonicInstant
     /// What it counts for in the history's bound on bytes.
     let byteCount: Int

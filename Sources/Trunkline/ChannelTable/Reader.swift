@@ -12,6 +12,8 @@ struct Reader<Owner: Sendable>: Sendable {
     }
 
     let owner: Owner
+    /// Of its kind, in the table's tally.
+    let kindNumber: Int
     var interests: [Interest]
     /// All up to this position was handed out, or told as lost, or was before the reader's time.
     var cursor: UInt64

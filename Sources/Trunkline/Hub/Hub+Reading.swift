@@ -9,14 +9,15 @@ extension Hub {
     ///   `.overLimit`; `.stopping`.
     package func attach(
         _ names: [ChannelName], from start: ChannelTable<any Wakeable>.Start, announcesArming: Bool = false,
-        owner: any Wakeable
+        kind: ReaderKind = .library, owner: any Wakeable
     ) throws(TrunklineError) -> ReaderID {
         if let encoding = core.encoding {
             for name in names { _ = try encoding.wireBytes(of: name) }
         }
         if core.isStopping { throw Self.stopping }
         let (added, isFirst) = try core.table.withLock { table throws(TrunklineError) in
-            let added = try table.attach(names, from: start, announcesArming: announcesArming, owner: owner, now: .now)
+            let added = try table.attach(
+                names, from: start, announcesArming: announcesArming, kind: kind, owner: owner, now: .now)
             return (added, table.readerCount == 1)
         }
         if added.mustReconcile { reconcile() }
@@ -28,12 +29,16 @@ extension Hub {
     package func look(
         _ id: ReaderID, countMax: Int, byteCountMax: Int = .max, parks: Bool
     ) throws(TrunklineError) -> ChannelTable<any Wakeable>.Look {
-        let look = core.table.withLock { $0.look(id, countMax: countMax, byteCountMax: byteCountMax, parks: parks, now: .now) }
+        let (look, arrival) = core.table.withLock { table in
+            let look = table.look(id, countMax: countMax, byteCountMax: byteCountMax, parks: parks, now: .now)
+            return (look, table.arrivalPosition(of: id))
+        }
         // Asked after parking: a stop that claims all before this reader was parked has set this before.
         if case .nothing = look, core.isStopping {
             _ = core.table.withLock { $0.claim(id) }
             throw Self.stopping
         }
+        measure(look, byReaderSince: arrival)
         return look
     }
 

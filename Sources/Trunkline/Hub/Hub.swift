@@ -1,3 +1,4 @@
+import CoreMetrics
 import Logging
 import ServiceLifecycle
 import Threads
@@ -25,25 +26,27 @@ public final class Hub: Service, Sendable {
     ///   - database: a libpq conninfo string or URI; `nil` for libpq's environment (`PGHOST`, `PGDATABASE`, …).
     ///   - configuration: bounds; all have defaults.
     ///   - logger: told of each change of the connections, never of a password.
+    ///   - metrics: makes the instruments; see <doc:Metrics>.
     /// - Throws: `.configuration` for a `database` that cannot be read, `.overLimit` when the process has no descriptors.
     public convenience init(
         database: String? = nil, configuration: HubConfiguration = HubConfiguration(),
-        logger: Logger = Logger(label: "trunkline")
+        logger: Logger = Logger(label: "trunkline"), metrics: any MetricsFactory = MetricsSystem.factory
     ) throws(TrunklineError) {
         let timekeeper = try Self.makeTimekeeper()
         try self.init(
             source: PostgresSource(database: database, timekeeper: timekeeper), timekeeper: timekeeper,
-            configuration: configuration, logger: logger)
+            configuration: configuration, logger: logger, metrics: metrics)
     }
 
     package init(
-        source: any NotificationSource, timekeeper: Timekeeper, configuration: HubConfiguration, logger: Logger
+        source: any NotificationSource, timekeeper: Timekeeper, configuration: HubConfiguration, logger: Logger,
+        metrics: any MetricsFactory = MetricsSystem.factory
     ) throws(TrunklineError) {
         self.source = source
         self.timekeeper = timekeeper
         self.configuration = configuration
         do throws(SystemError) {
-            core = try HubCore(limits: HubCore.Table.Limits(configuration), logger: logger)
+            core = try HubCore(limits: HubCore.Table.Limits(configuration), logger: logger, metrics: HubMetrics(metrics))
         } catch {
             throw TrunklineError(.overLimit, "\(error)")
         }
@@ -105,6 +108,10 @@ public final class Hub: Service, Sendable {
     package func post(
         _ items: [Post.Item], completion: @escaping @Sendable (Result<Void, TrunklineError>) -> Void
     ) {
+        let completion = { @Sendable [metrics = core.metrics] (answer: Result<Void, TrunklineError>) in
+            metrics.answered(PostOutcome(answer))
+            completion(answer)
+        }
         let encoding = core.encoding
         let post = Post(
             items: items, deadline: .now + configuration.postTimeout,

@@ -17,14 +17,16 @@ package final class HubCore: Sendable {
 
     let table: Locked<Table>
     package let logger: Logger
+    package let metrics: HubMetrics
     private let standing = Locked(Standing())
     private let waker: Waker
 
-    init(limits: Table.Limits, logger: Logger) throws(SystemError) {
+    init(limits: Table.Limits, logger: Logger, metrics: HubMetrics) throws(SystemError) {
         var generator = SystemRandomNumberGenerator()
         table = Locked(Table(limits: limits, epoch: Cursor.makeEpoch(using: &generator)))
         waker = try Waker()
         self.logger = logger
+        self.metrics = metrics
     }
 
     // MARK: for readers
@@ -84,8 +86,11 @@ package final class HubCore: Sendable {
     /// All that one reading of the socket has brought.
     package func deliver(_ arrivals: [ChannelTable<any Wakeable>.Arrival]) {
         guard !arrivals.isEmpty else { return }
+        metrics.heard(notificationCount: arrivals.count)
         let milliseconds = WallClock.milliseconds
-        waker.wake(table.withLock { $0.deliver(arrivals, milliseconds: milliseconds, now: .now) })
+        // Before the wait for the lock, which is part of what a delivery takes.
+        let now = MonotonicInstant.now
+        waker.wake(table.withLock { $0.deliver(arrivals, milliseconds: milliseconds, now: now) })
     }
 
     package func loseConnection() {

@@ -15,6 +15,9 @@ public struct Gap: Hashable, Sendable {
         public static let restarted = Reason(description: "restarted")
         /// The reader was too slow for what is kept.
         public static let overflow = Reason(description: "overflow")
+
+        /// All reasons there are.
+        static let all: [Reason] = [.reconnected, .expired, .unlistened, .restarted, .overflow]
     }
 
     /// Why.

@@ -1,5 +1,5 @@
 /// How an answer to `/wait` is delivered.
-enum ReadingMode: String, Sendable {
+enum ReadingMode: String, CaseIterable, Sendable {
     /// Held until there is something, answered once.
     case poll
     /// Endless lines.

@@ -16,7 +16,7 @@ final class CursorAsking: Responder {
 
     init(_ parameters: WaitParameters, hub: Hub, server: ServerState) {
         self.parameters = parameters
-        hold = Hold(hub: hub, server: server)
+        hold = Hold(ReaderKind(.poll), hub: hub, server: server)
     }
 
     func step(_ exchange: Exchange) -> Step {

@@ -27,10 +27,12 @@ final class Hold: Wakeable {
     }
 
     let hub: Hub
+    private let kind: ReaderKind
     private let server: ServerState
     private let state = Locked(State())
 
-    init(hub: Hub, server: ServerState) {
+    init(_ kind: ReaderKind, hub: Hub, server: ServerState) {
+        self.kind = kind
         self.hub = hub
         self.server = server
     }
@@ -45,7 +47,7 @@ final class Hold: Wakeable {
             state.exchange = exchange
         }
         do throws(TrunklineError) {
-            let reader = try hub.attach(channels, from: start, announcesArming: announcesArming, owner: self)
+            let reader = try hub.attach(channels, from: start, announcesArming: announcesArming, kind: kind, owner: self)
             state.withLock { $0.reader = reader }
         } catch {
             throw RequestFailure(error)

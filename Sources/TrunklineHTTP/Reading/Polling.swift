@@ -20,7 +20,7 @@ final class Polling: Responder {
 
     init(_ parameters: WaitParameters, hub: Hub, server: ServerState) {
         self.parameters = parameters
-        hold = Hold(hub: hub, server: server)
+        hold = Hold(ReaderKind(parameters.mode), hub: hub, server: server)
     }
 
     func step(_ exchange: Exchange) -> Step {

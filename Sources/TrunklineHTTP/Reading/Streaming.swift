@@ -31,7 +31,7 @@ final class Streaming: Responder, ResponseStream {
         self.parameters = parameters
         self.heartbeat = heartbeat
         format = StreamFormat(parameters)
-        hold = Hold(hub: hub, server: server)
+        hold = Hold(ReaderKind(parameters.mode), hub: hub, server: server)
     }
 
     // MARK: until the head has left

@@ -23,7 +23,7 @@ enum HelpText {
             Miss nothing: pass the Trunkline-Cursor of an answer to the next wait
               curl -i '\(url)/wait?channel=foo&since=CURSOR'
 
-            See also: /channels, /healthz, /readyz
+            See also: /channels, /healthz, /readyz, /metrics
 
             """
     }

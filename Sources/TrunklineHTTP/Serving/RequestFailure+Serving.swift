@@ -36,11 +36,6 @@ extension RequestFailure {
         (status == .serviceUnavailable || status == .tooManyRequests) && parameter == nil
     }
 
-    /// 501: in the contract, and not built yet.
-    static func notBuilt(parameter: String? = nil, _ what: String) -> RequestFailure {
-        RequestFailure(.notImplemented, parameter: parameter, "\(what) is not built yet: leave it out for now")
-    }
-
     /// What libmicrohttpd's overlay refuses before anybody here sees the request.
     init(_ refusal: Refusal, headBytesMax: Int, bodyBytesMax: Int) {
         switch refusal {

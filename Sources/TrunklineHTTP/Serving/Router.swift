@@ -9,12 +9,16 @@ final class Router: Sendable {
     private let configuration: ServerConfiguration
     private let guardian: ForeignSiteGuard
     private let postLimits: PostLimits
+    private let metrics: MetricsPage
 
-    init(hub: Hub, server: ServerState, configuration: ServerConfiguration, guardian: ForeignSiteGuard) {
+    init(
+        hub: Hub, server: ServerState, configuration: ServerConfiguration, guardian: ForeignSiteGuard, metrics: MetricsPage
+    ) {
         self.hub = hub
         self.server = server
         self.configuration = configuration
         self.guardian = guardian
+        self.metrics = metrics
         postLimits = PostLimits(
             bodyBytesMax: configuration.bodyBytesMax, channelCountMax: configuration.channelsPerRequestMax)
     }
@@ -45,8 +49,8 @@ final class Router: Sendable {
             case .healthz: return Answered(Self.text("ok\n"))
             case .readyz: return Readiness(hub: hub, server: server, ready: Self.text("ready\n"))
             case .channels: return Answered(ChannelsAnswer.response(hub.channels))
+            case .metrics: return Answered(metrics.response())
             case .home: return Answered(Self.text(HelpText.text(host: host(of: request, target))))
-            case .metrics: throw .notBuilt("/metrics")
             }
         } catch {
             return Answered(error.response(to: request, Self.fields(of: request)))

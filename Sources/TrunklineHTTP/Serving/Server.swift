@@ -15,12 +15,17 @@ package final class Server: Service, Sendable {
     private let socket: ListenSocket
     private let state: ServerState
     private let budget: DescriptorBudget
+    private let registry: MetricsRegistry
 
     /// Binds the address; connections are taken once it runs.
     ///
+    /// - Parameter registry: what `/metrics` shows: the one that the hub was given.
     /// - Throws: `ListenError` with a sentence when the address cannot be had.
-    package init(hub: Hub, configuration: ServerConfiguration, logger: Logger) throws(ListenError) {
+    package init(
+        hub: Hub, configuration: ServerConfiguration, logger: Logger, registry: MetricsRegistry = .ofServer()
+    ) throws(ListenError) {
         self.hub = hub
+        self.registry = registry
         self.configuration = configuration
         self.logger = logger
         socket = try ListenSocket(configuration.listen)
@@ -52,7 +57,8 @@ package final class Server: Service, Sendable {
             hub: hub, server: state, configuration: configuration,
             guardian: ForeignSiteGuard(
                 listensOnLoopbackOnly: Authority(address)?.isLoopback ?? false,
-                allowedHosts: configuration.allowedHosts.compactMap { Authority($0) }))
+                allowedHosts: configuration.allowedHosts.compactMap { Authority($0) }),
+            metrics: MetricsPage(hub: hub, server: state, registry: registry, logger: logger))
         return try Daemon(
             listener: socket, configuration: daemonConfiguration, timekeeper: hub.timekeeper,
             log: { [logger] in logger.debug("libmicrohttpd: \($0)") },

@@ -26,7 +26,8 @@ final class ServerState: Sendable {
     }
 
     private let state = Locked(State())
-    private let heldMax: Int
+    /// The most requests that are held.
+    let heldMax: Int
 
     init(heldMax: Int) {
         self.heldMax = heldMax
@@ -37,6 +38,8 @@ final class ServerState: Sendable {
     func enter(_ phase: Phase) {
         state.withLock { $0.phase = phase }
     }
+
+    var heldCount: Int { state.withLock { $0.heldCount } }
 
     /// Takes a place for a held request; `releaseHeld()` gives it back.
     ///

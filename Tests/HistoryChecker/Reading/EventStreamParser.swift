@@ -13,6 +13,8 @@ package struct EventStreamParser {
     private var id = ""
     /// What a browser would send when it comes back.
     package private(set) var lastEventID = ""
+    /// After how many milliseconds a browser would come back, as far as it was told.
+    package private(set) var retryMilliseconds: Int?
 
     package init() {}
 
@@ -41,6 +43,7 @@ package struct EventStreamParser {
         case "event": type = String(decoding: value, as: UTF8.self)
         case "data": data.append(String(decoding: value, as: UTF8.self))
         case "id": id = String(decoding: value, as: UTF8.self)
+        case "retry": retryMilliseconds = Int(String(decoding: value, as: UTF8.self)) ?? retryMilliseconds
         // Comments have an empty name; others are of no interest here.
         default: break
         }

@@ -1,5 +1,6 @@
 import Glibc
 import TestSupport
+import Threads
 
 /// Polls with a cursor: takes it by `HEAD`, and passes on what each whole answer gives.
 package struct PollReader: RecordingReader {
@@ -10,13 +11,16 @@ package struct PollReader: RecordingReader {
         case json
     }
 
+    /// The `timeout` of each poll, by which it must have its answer.
+    package static let timeout = Duration.seconds(2)
+
     package let log: ReaderLog
     private let channels: [String]
     private let format: Format
     private let port: UInt16
 
-    package init(_ channels: [String], _ format: Format, port: UInt16) {
-        log = ReaderLog(name: "poll \(format)", channels: channels)
+    package init(_ channels: [String], _ format: Format, name: String? = nil, port: UInt16) {
+        log = ReaderLog(name: name ?? "poll \(format)", channels: channels)
         self.channels = channels
         self.format = format
         self.port = port
@@ -34,9 +38,13 @@ package struct PollReader: RecordingReader {
         let connection = try RawConnection(port: port, patience: .seconds(7))
         while !log.isOver {
             if let since = cursor {
-                let target = "/wait?\(query(of: channels))&format=\(format)&limit=1000&timeout=2&since=\(since)"
+                let limits = "&limit=1000&timeout=\(Self.timeout.components.seconds)"
+                let target = "/wait?\(query(of: channels))&format=\(format)\(limits)&since=\(since)"
+                let asked = MonotonicInstant.now
                 try connection.send("GET \(target) HTTP/1.1\r\nHost: localhost\r\n\r\n")
-                cursor = try take(try connection.readResponse()) ?? cursor
+                let response = try connection.readResponse()
+                log.noteRequest(.now - asked)
+                cursor = try take(response) ?? cursor
             } else {
                 try connection.send("HEAD /wait?\(query(of: channels)) HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 let response = try connection.readResponse(to: "HEAD")

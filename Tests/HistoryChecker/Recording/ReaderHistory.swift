@@ -8,6 +8,8 @@ package struct ReaderHistory: Sendable {
     package var sightings: [Sighting]
     /// How often it was cut off and came back.
     package var cutCount = 0
+    /// The longest of its requests that have a deadline.
+    package var longestRequest = Duration.zero
 
     package init(name: String, channels: [String], mayRepeat: Bool = false, sightings: [Sighting] = []) {
         self.name = name

@@ -33,6 +33,24 @@ package final class ReaderLog: Sendable {
         state.withLock { $0.history.cutCount += 1 }
     }
 
+    /// Notes how long a request with a deadline took.
+    package func noteRequest(_ duration: Duration) {
+        state.withLock { $0.history.longestRequest = max($0.history.longestRequest, duration) }
+    }
+
+    /// Whether it has seen, on each of its channels and not before `instant`, a payload that begins so.
+    package func hasSeen(_ prefix: String, since instant: MonotonicInstant) -> Bool {
+        let sightings = state.withLock { $0.history.sightings }
+        var missing = Set(history.channels)
+        for sighting in sightings.reversed() {
+            guard sighting.instant >= instant else { break }
+            if case .notification(let channel, let payload) = sighting.what, payload.hasPrefix(prefix) {
+                missing.remove(channel)
+            }
+        }
+        return missing.isEmpty
+    }
+
     /// It has seen something on each of its channels.
     package var hasBegun: Bool { state.withLock { $0.seenChannels.count == $0.history.channels.count } }
 

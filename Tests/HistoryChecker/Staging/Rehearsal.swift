@@ -10,10 +10,10 @@ package struct Rehearsal: Sendable {
     /// Asked again and again whether it is time to end.
     package typealias IsOver = @Sendable () -> Bool
 
-    private let readers: [any RecordingReader]
-    private let writers: [any Writer]
-    private let port: @Sendable () -> UInt16
-    private let testimony: @Sendable () -> Testimony
+    let readers: [any RecordingReader]
+    let writers: [any Writer]
+    let port: @Sendable () -> UInt16
+    let testimony: @Sendable () -> Testimony
 
     /// - Parameters:
     ///   - port: of the server, for the notifications that begin and end the run.
@@ -40,6 +40,15 @@ package struct Rehearsal: Sendable {
         beforeTheEnd: @escaping @Sendable () -> Void = {}
     ) async throws -> Verdict {
         let log = WritingLog()
+        let history = try await perform(log) {
+            try await write(to: log, for: length, faults)
+            beforeTheEnd()
+        }
+        return HistoryChecker.check(history)
+    }
+
+    /// Lets the readers begin, does `act`, and lets everybody come to the end.
+    func perform(_ log: WritingLog, _ act: () async throws -> Void) async throws -> RunHistory {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for reader in readers { group.addTask { try await reader.read() } }
             defer {
@@ -50,22 +59,23 @@ package struct Rehearsal: Sendable {
                 let late = readers.filter { !$0.log.hasBegun }.map(\.log.history.name)
                 throw TestSupportError("\(late) never saw anything")
             }
-            try await write(to: log, for: length, faults)
-            beforeTheEnd()
+            try await act()
             // Whoever does not come to its end is called deaf by the checker.
             _ = try await herald("end", log, within: .seconds(15)) { readers.allSatisfy(\.log.isDone) }
         }
         try await offPool { awaitWitness(log) }
         let (witnessed, isComplete) = testimony()
-        return HistoryChecker.check(
-            RunHistory(
-                writings: log.writings, witnessed: witnessed, isWitnessComplete: isComplete,
-                readers: readers.map(\.log.history)))
+        return RunHistory(
+            writings: log.writings, witnessed: witnessed, isWitnessComplete: isComplete,
+            readers: readers.map(\.log.history))
     }
 
     /// Gives the witness the time to read what was acknowledged at last. One that never hears of it makes that a false
     /// acknowledgement, which is the checker's to say.
     private func awaitWitness(_ log: WritingLog) {
+        let (witnessed, isComplete) = testimony()
+        // A run without a witness.
+        if witnessed.isEmpty, !isComplete { return }
         guard let last = log.writings.last(where: { $0.outcome == .acknowledged })?.payload else { return }
         let end = MonotonicInstant.now + .seconds(10)
         while !testimony().witnessed.contains(where: { $0.payload == last }), MonotonicInstant.now < end { usleep(20_000) }
@@ -76,9 +86,16 @@ package struct Rehearsal: Sendable {
     ) async throws {
         let end = MonotonicInstant.now + length
         let isOver: IsOver = { MonotonicInstant.now >= end }
+        try await write(to: log, until: isOver) { try await offPool { try faults(isOver) } }
+    }
+
+    /// Writes beside `act`, and returns when both are done.
+    func write(
+        to log: WritingLog, until isOver: @escaping IsOver, beside act: @escaping @Sendable () async throws -> Void
+    ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for writer in writers { group.addTask { try await offPool { try writer.write(to: log, until: isOver) } } }
-            group.addTask { try await offPool { try faults(isOver) } }
+            group.addTask { try await act() }
             try await group.waitForAll()
         }
     }
@@ -86,7 +103,7 @@ package struct Rehearsal: Sendable {
     /// Posts something on each channel, again and again: a reader that is just coming back hears of a later one.
     ///
     /// - Returns: false when the time was over first.
-    private func herald(
+    func herald(
         _ word: String, _ log: WritingLog, within duration: Duration, until isHeard: @escaping IsOver
     ) async throws -> Bool {
         let channels = Set(readers.flatMap(\.log.history.channels)).sorted()

@@ -19,7 +19,9 @@ package final class Witness: Sendable {
     /// Begins to listen, and returns when it does.
     package init(_ channels: [String], database: String) throws {
         self.channels = channels
+        // It stays, whatever the database has for its sessions.
         parameters = try ConnectionParameters(dsn: database).setting("application_name", to: "witness")
+            .setting("options", to: "-c idle_session_timeout=0")
         wakeUp = try EventDescriptor()
         let thread = NamedThread("witness") { [self] in run() }
         defer { withExtendedLifetime(thread) {} }
@@ -56,7 +58,7 @@ package final class Witness: Sendable {
 
     private func listen() throws(PostgresError) {
         let connection = try connect()
-        let names = channels.map { "LISTEN \"\($0)\";" }.joined()
+        let names = channels.map { "LISTEN \"\($0.replacing("\"", with: "\"\""))\";" }.joined()
         try connection.send(names)
         while !isStopping {
             _ = try connection.flush()

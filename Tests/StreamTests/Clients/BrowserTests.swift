@@ -9,7 +9,8 @@ struct BrowserTests {
         let browser: Chromium
 
         init(_ query: String, at server: ServerProcess) throws {
-            site = try SiteProxy(to: server.port, page: Programs.content(of: "Tests/StreamTests/Clients/Programs/page.html"))
+            site = try SiteProxy(
+                to: server.port, page: PackageFiles.content(of: "Tests/StreamTests/Clients/Programs/page.html"))
             browser = try Chromium(opening: "\(site.url)/page?\(query)")
             try wait("the page is open", of: "open", count: 1)
         }
@@ -101,7 +102,7 @@ struct BrowserTests {
             let server = try Deployment(["--max-held", "1"]).server
             let held = try server.events("channel=browser_full")
             let site = try SiteProxy(
-                to: server.port, page: Programs.content(of: "Tests/StreamTests/Clients/Programs/page.html"))
+                to: server.port, page: PackageFiles.content(of: "Tests/StreamTests/Clients/Programs/page.html"))
             let browser = try Chromium(opening: "\(site.url)/page?channel=browser_full")
             try blockUntil("it was refused twice", within: .seconds(40)) { site.relayedCount >= 2 }
             held.body.connection.close()

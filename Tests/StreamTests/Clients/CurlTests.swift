@@ -5,7 +5,7 @@ import Testing
 @Suite("curl")
 struct CurlTests {
     private static func curl(_ arguments: [String]) throws -> ChildProcess {
-        let path = try Programs.installed("/usr/bin/curl", package: "curl")
+        let path = try InstalledProgram.path("/usr/bin/curl", package: "curl")
         return try ChildProcess(path, ["--silent", "--show-error", "-N"] + arguments)
     }
 

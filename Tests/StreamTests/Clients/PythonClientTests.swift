@@ -10,7 +10,7 @@ struct PythonClientTests {
     ]
 
     private static func follow(_ library: String, _ url: String) throws -> ChildProcess {
-        try ChildProcess(Programs.python(), [Programs.path(of: "follow.py"), library, url])
+        try ChildProcess(TestPython.path(), [Programs.path(of: "follow.py"), library, url])
     }
 
     @Test("each reads what was posted", arguments: ["httpx-sse", "requests-sse", "sseclient-py"])

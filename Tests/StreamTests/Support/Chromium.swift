@@ -6,7 +6,7 @@ final class Chromium: Sendable {
     private let profile: ScratchDirectory
 
     init(opening url: String) throws {
-        let path = try Programs.installed("/usr/bin/chromium", "/usr/bin/chromium-browser", package: "chromium")
+        let path = try InstalledProgram.path("/usr/bin/chromium", "/usr/bin/chromium-browser", package: "chromium")
         profile = try ScratchDirectory()
         process = try ChildProcess(
             path,

@@ -14,7 +14,11 @@ final class RecordingReader: Wakeable {
     private let state = Locked(State())
 
     /// Begins to follow `names` from now on, announcing when it is armed.
-    init(_ hub: Hub, _ names: ChannelName...) throws {
+    convenience init(_ hub: Hub, _ names: ChannelName...) throws {
+        try self.init(hub, names)
+    }
+
+    init(_ hub: Hub, _ names: [ChannelName]) throws {
         self.hub = hub
         let id = try hub.attach(names, from: .now, announcesArming: true, owner: self)
         state.withLock { $0.id = id }

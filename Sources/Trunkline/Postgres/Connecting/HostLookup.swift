@@ -19,6 +19,7 @@ final class HostLookup: Sendable {
     ///
     /// - Throws: the system's words when the name has none, or `patience` ran out.
     func addresses(of host: String, _ patience: Patience) throws(DialFailure) -> [String] {
+        if patience.isStopping() { throw DialFailure(message: "stopping") }
         let mustBegin = progress.withLock { progress in
             defer { progress[host] = progress[host] ?? .underWay }
             return progress[host] == nil

@@ -60,6 +60,7 @@ final class Listener: Sendable {
                 heartbeat.endListening(end.reason)
                 links.alliance.leave(.listener)
                 core.loseConnection()
+                core.metrics.lost(.listener, cause: end.cause)
                 isRefused = end.cause == .deaf && !wasProven
                 if !isRefused, MonotonicInstant.now - start > Self.goodSession { backoff.reset() }
                 let reason = "the listener's connection is lost: \(end.reason)"
@@ -160,7 +161,9 @@ final class Listener: Sendable {
     }
 
     private func hear(_ beat: DeliveredNotification) {
-        guard heartbeat.hear(beat) != nil, core.listenerState != .up else { return }
+        guard let roundTrip = heartbeat.hear(beat) else { return }
+        core.metrics.beat(roundTrip: roundTrip)
+        guard core.listenerState != .up else { return }
         core.note(listener: .up)
         core.logger.info("the listener is connected, and hears what is posted")
     }

@@ -57,6 +57,7 @@ final class Poster: Sendable {
                 let end = serve(&session)
                 links.heartbeat.endPosting(end)
                 links.alliance.leave(.poster)
+                core.metrics.lost(.poster, cause: end.cause)
                 isRefused = false
                 if MonotonicInstant.now - start > Listener.goodSession { backoff.reset() }
                 complain("the poster's connection is lost: \(end.reason)")
@@ -97,6 +98,7 @@ final class Poster: Sendable {
                 if !isStopping, let end = try duty.beat(session, isWanted: isWanted) { return end }
                 let batch = queue.takeBatch()
                 if !batch.isEmpty {
+                    core.metrics.sent(batch: batch.itemCount, transactions: batch.segments.count)
                     if let end = try duty.post(batch, session) { return end }
                     continue
                 }

@@ -54,6 +54,7 @@ struct PostingDuty {
                 completion: { heartbeat.endBeat($0) }))
         if let end = try post(batch, session) { return end }
         guard let usage = try watch.look(session.connection, links.posterWakeUp, core.logger) else { return nil }
+        core.metrics.queueUsage(usage)
         if usage >= QueueWatch.usageBlamed, let silence = heartbeat.silence, silence > QueueWatch.silenceMax {
             links.alliance.order(
                 .listener,

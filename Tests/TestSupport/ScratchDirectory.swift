@@ -1,18 +1,16 @@
 import Foundation
 import Synchronization
-import TestSupport
 
 /// A directory of a test's own, which every user may write to; deleted with the last reference to it, or with all that the
 /// tests have put beside it.
-final class ScratchDirectory: Sendable {
+package final class ScratchDirectory: Sendable {
     private static let serial = Atomic(0)
 
-    let path: String
+    package let path: String
 
-    init() throws {
+    package init() throws {
         // Beside the clusters, where whatever is left is deleted however the tests end.
-        let parent = URL(filePath: try PostgresCluster.shared.directory).deletingLastPathComponent()
-        path = parent.appending(path: "s\(Self.serial.add(1, ordering: .relaxed).newValue)").path
+        path = "\(try Janitor.shared.directory)/s\(Self.serial.add(1, ordering: .relaxed).newValue)"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
         guard chmod(path, 0o777) == 0 else { throw TestSupportError("cannot open \(path) to all") }
     }
@@ -25,8 +23,9 @@ final class ScratchDirectory: Sendable {
         }
     }
 
-    /// Writes a file and returns its path.
-    func write(_ text: String, to name: String) throws -> String {
+    /// Writes a file, in place if it is there already, and returns its path.
+    @discardableResult
+    package func write(_ text: String, to name: String) throws -> String {
         let file = "\(path)/\(name)"
         try Data(text.utf8).write(to: URL(filePath: file))
         return file

@@ -1,9 +1,9 @@
 import Glibc
 import Threads
 
-/// The few calls of the proxy's sockets; all on 127.0.0.1.
-enum TCP {
-    static func listen(_ port: UInt16) throws(SystemError) -> Int32 {
+/// The few calls of a proxy's sockets; all on 127.0.0.1.
+package enum TCP {
+    package static func listen(_ port: UInt16) throws(SystemError) -> Int32 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw SystemError("socket") }
         var yes: Int32 = 1
@@ -14,7 +14,7 @@ enum TCP {
     }
 
     /// - Returns: `nil` when nobody listens there.
-    static func connect(_ port: UInt16) -> Int32? {
+    package static func connect(_ port: UInt16) -> Int32? {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return nil }
         guard withAddress(port, { Glibc.connect(descriptor, $0, $1) }) == 0 else {
@@ -27,7 +27,7 @@ enum TCP {
     }
 
     /// - Returns: false when the peer has gone.
-    static func sendAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+    package static func sendAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
@@ -35,6 +35,13 @@ enum TCP {
             rest = rest.dropFirst(count)
         }
         return true
+    }
+
+    /// Ends a connection with a reset instead of a FIN.
+    package static func reset(_ descriptor: Int32) {
+        var none = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &none, socklen_t(MemoryLayout.size(ofValue: none)))
+        close(descriptor)
     }
 
     private static func withAddress(_ port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {

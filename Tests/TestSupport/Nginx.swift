@@ -1,20 +1,18 @@
 import Foundation
-import Glibc
-import TestSupport
 
 /// nginx with the configuration that is shipped, as an ordinary user, in front of a server.
-final class Nginx: Sendable {
-    let port: UInt16
+package final class Nginx: Sendable {
+    package let port: UInt16
     private let process: ChildProcess
     private let directory: ScratchDirectory
 
     /// - Parameters:
     ///   - server: the port of the server.
     ///   - changes: directives to replace, by what they are replaced with.
-    init(to server: UInt16, changes: [String: String] = [:]) throws {
+    package init(to server: UInt16, changes: [String: String] = [:]) throws {
         directory = try ScratchDirectory()
         port = try RawConnection.unusedPort()
-        var configuration = try Programs.content(of: "config/nginx.conf")
+        var configuration = try PackageFiles.content(of: "config/nginx.conf")
         let all = ["server 127.0.0.1:8080;": "server 127.0.0.1:\(server);", "listen 80;": "listen 127.0.0.1:\(port);"]
         for (directive, replacement) in all.merging(changes, uniquingKeysWith: { $1 }) {
             guard configuration.contains(directive) else { throw TestSupportError("nginx.conf has no '\(directive)'") }
@@ -22,14 +20,8 @@ final class Nginx: Sendable {
         }
         _ = try directory.write(configuration, to: "trunkline.conf")
         let main = try directory.write(Self.main(directory.path), to: "nginx.conf")
-        let nginx = try Programs.installed("/usr/sbin/nginx", package: "nginx")
-        let arguments = ["-e", "stderr", "-p", directory.path, "-c", main]
-        if getuid() == 0 {
-            let user = ["--reuid=nobody", "--regid=nogroup", "--clear-groups", "--", nginx]
-            process = try ChildProcess("/usr/bin/setpriv", user + arguments, in: "/")
-        } else {
-            process = try ChildProcess(nginx, arguments, in: "/")
-        }
+        let nginx = try InstalledProgram.path("/usr/sbin/nginx", package: "nginx")
+        process = try .unprivileged(nginx, ["-e", "stderr", "-p", directory.path, "-c", main])
         try blockUntil("nginx listens") {
             if process.pollExit() != nil { throw TestSupportError("nginx has ended: \(process.errors.text)") }
             do {
@@ -42,18 +34,18 @@ final class Nginx: Sendable {
     }
 
     /// The beginning of its URLs.
-    var url: String { "http://127.0.0.1:\(port)" }
+    package var url: String { "http://127.0.0.1:\(port)" }
 
     /// What it complains of.
-    var complaints: [String] { process.errors.lines }
+    package var complaints: [String] { process.errors.lines }
 
     /// A connection to it.
-    func connect(patience: Duration = .seconds(20)) throws -> RawConnection {
+    package func connect(patience: Duration = .seconds(20)) throws -> RawConnection {
         try RawConnection(port: port, patience: patience)
     }
 
     /// Sends a request on a connection of its own.
-    func send(
+    package func send(
         _ method: String = "GET", _ target: String, _ fields: [String] = [], body: [UInt8]? = nil,
         patience: Duration = .seconds(20)
     ) throws -> RawConnection {
