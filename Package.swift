@@ -93,7 +93,7 @@ let package = Package(
         .testTarget(
             name: "TrunklineCommandTests",
             dependencies: [
-                "TrunklineCommand", "Threads",
+                "TestSupport", "TrunklineCommand", "Threads",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
