@@ -77,6 +77,8 @@ let package = Package(
         .systemLibrary(name: "CSpawn", path: "Tests/CSpawn"),
         .target(
             name: "TestSupport", dependencies: ["CSpawn", "Threads"], path: "Tests/TestSupport", swiftSettings: strict),
+        .executableTarget(
+            name: "SanitizerProbe", dependencies: ["Threads"], path: "Tests/SanitizerProbe", swiftSettings: strict),
         .testTarget(
             name: "TestSupportTests", dependencies: ["TestSupport", "Threads"], swiftSettings: strict),
         .testTarget(
@@ -99,7 +101,7 @@ let package = Package(
         .testTarget(
             name: "TrunklineCommandTests",
             dependencies: [
-                "TrunklineCommand", "Threads",
+                "TestSupport", "TrunklineCommand", "Threads",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Subprocess", package: "swift-subprocess"),

@@ -117,9 +117,9 @@ package final class Daemon: Sendable {
         }
         guard let native else { return }
         guard isEmpty else {
-            options.keepForever()
+            core.keep(options)
             // Without its peer the listening socket would be reported to the threads that stay, without end.
-            if let peer = state.withLock({ $0.peer }) { _ = Unmanaged.passRetained(peer) }
+            if let peer = state.withLock({ $0.peer }) { core.keep(peer) }
             return core.log("\(connectionCount) connections did not end in time: the threads that serve them are left alone")
         }
         core.resumes.waitUntilNone()
@@ -150,11 +150,6 @@ extension Daemon {
                     log: onLog, context: self.core.toOpaque(), listen_socket: listener,
                     workers: UInt32(configuration.workers), connections_max: UInt32(configuration.connectionsMax),
                     pool_size: configuration.poolByteCount))
-        }
-
-        /// The workers go on, and so must what they use.
-        func keepForever() {
-            _ = Unmanaged.passRetained(self)
         }
 
         deinit {

@@ -15,6 +15,7 @@ final class DaemonCore: Sendable {
     let head: @Sendable (Request) -> Response?
     let respond: @Sendable (Request, Exchange) -> any Responder
     private let draining = Atomic(false)
+    private let kept = Locked<[any AnyObject & Sendable]>([])
 
     init(
         configuration: DaemonConfiguration, timekeeper: Timekeeper, lingerer: Lingerer,
@@ -43,5 +44,10 @@ final class DaemonCore: Sendable {
 
     func drain() {
         draining.store(true, ordering: .relaxed)
+    }
+
+    /// Keeps what workers that go on for ever use, as they do this object.
+    func keep(_ object: any AnyObject & Sendable) {
+        kept.withLock { $0.append(object) }
     }
 }

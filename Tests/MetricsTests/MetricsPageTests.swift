@@ -6,7 +6,7 @@ import Testing
 @testable import Trunkline
 @testable import TrunklineHTTP
 
-@Suite("/metrics", .timeLimit(.minutes(1)))
+@Suite("/metrics", .timeLimit(.minutes(Slowdown.factor)))
 struct MetricsPageTests {
     @Test("counts who reads, what came, what was handed on, and what was lost")
     func counts() async throws {

@@ -87,7 +87,9 @@ struct MetricsRegistryTests {
         #expect(registry.exposition.text.contains("c{k=\"gone\"} 0\n"))
     }
 
-    @Test("nothing is lost when many count at once, and a total agrees with its buckets all the while", .timeLimit(.minutes(1)))
+    @Test(
+        "nothing is lost when many count at once, and a total agrees with its buckets all the while",
+        .timeLimit(.minutes(Slowdown.factor)))
     func concurrency() async throws {
         let registry = MetricsRegistry()
         let threadCount = 4

@@ -5,14 +5,14 @@ import Threads
 ///
 /// - Parameters:
 ///   - what: completes "waited in vain until …".
-///   - duration: how long to ask at the most.
+///   - duration: how long to ask at the most, where nothing slows the tests down; see `Slowdown`.
 /// - Throws: a `TestSupportError` when the time is over, and whatever `condition` throws.
 package func eventually(
     _ what: String, within duration: Duration = .seconds(10), _ condition: () async throws -> Bool
 ) async throws {
-    let deadline = MonotonicInstant.now + duration
+    let deadline = MonotonicInstant.now + duration * Slowdown.factor
     while try await !condition() {
-        guard .now < deadline else { throw TestSupportError("waited in vain for \(duration) until \(what)") }
+        guard .now < deadline else { throw TestSupportError("waited in vain for \(duration * Slowdown.factor) until \(what)") }
         try await Task.sleep(for: .milliseconds(2))
     }
 }
@@ -21,9 +21,9 @@ package func eventually(
 package func blockUntil(
     _ what: String, within duration: Duration = .seconds(10), _ condition: () throws -> Bool
 ) throws {
-    let deadline = MonotonicInstant.now + duration
+    let deadline = MonotonicInstant.now + duration * Slowdown.factor
     while try !condition() {
-        guard .now < deadline else { throw TestSupportError("waited in vain for \(duration) until \(what)") }
+        guard .now < deadline else { throw TestSupportError("waited in vain for \(duration * Slowdown.factor) until \(what)") }
         usleep(2_000)
     }
 }

@@ -11,12 +11,12 @@ package final class RawConnection: Sendable {
     ///
     /// - Parameters:
     ///   - host: an IPv4 address.
-    ///   - patience: how long each call waits at the most.
+    ///   - patience: how long each call waits at the most, where nothing slows the tests down; see `Slowdown`.
     ///   - receiveBuffer: the bytes the kernel takes for us while we do not read; the kernel's choice if `nil`.
     package init(
         host: String = "127.0.0.1", port: UInt16, patience: Duration = .seconds(10), receiveBuffer: Int32? = nil
     ) throws {
-        self.patience = patience
+        self.patience = patience * Slowdown.factor
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw SystemError("socket") }
         self.descriptor = Locked(descriptor)

@@ -1,7 +1,8 @@
 import Glibc
+import TestSupport
 import Testing
 
-@Suite("The command trunkline", .timeLimit(.minutes(1)))
+@Suite("The command trunkline", .timeLimit(.minutes(Slowdown.factor)))
 struct CommandTests {
     @Test("prints its help when nothing is asked of it")
     func bareCommand() async throws {

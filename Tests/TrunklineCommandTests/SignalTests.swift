@@ -1,8 +1,9 @@
 import FoundationEssentials
 import Glibc
+import TestSupport
 import Testing
 
-@Suite("Signals", .timeLimit(.minutes(1)))
+@Suite("Signals", .timeLimit(.minutes(Slowdown.factor)))
 struct SignalTests {
     @Test("the first one stops the server, which ends with 0", arguments: [SIGTERM, SIGINT])
     func firstSignal(_ signal: Int32) async throws {

@@ -1,7 +1,7 @@
 import Glibc
 import Subprocess
 
-/// The executable of this build, run as a process with nothing of the tests' own environment.
+/// The executable of this build, run as a process with nothing of the tests' own environment but the settings of sanitizers.
 ///
 /// Its database cannot be reached: a server that has none serves all the same.
 enum TrunklineProcess {
@@ -35,7 +35,7 @@ enum TrunklineProcess {
             isIgnoringInterrupts
             ? Configuration(
                 executable: .path("/bin/sh"), arguments: Arguments(["-c", "trap '' INT; exec \"$0\" \"$@\"", path] + serve),
-                environment: .custom([:]))
+                environment: environment([:]))
             : configuration(serve, [:])
         let result = try await Subprocess.run(started, input: .none, output: .discarded, error: .sequence) { execution in
             let process = execution.processIdentifier.value
@@ -50,10 +50,16 @@ enum TrunklineProcess {
     }
 
     private static func configuration(_ arguments: [String], _ environment: [String: String]) -> Configuration {
-        let pairs = environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) }
-        return Configuration(
-            executable: .path(.init(path)), arguments: Arguments(arguments),
-            environment: .custom(Dictionary(uniqueKeysWithValues: pairs)))
+        Configuration(
+            executable: .path(.init(path)), arguments: Arguments(arguments), environment: Self.environment(environment))
+    }
+
+    private static func environment(_ variables: [String: String]) -> Environment {
+        var all = variables
+        for name in ["TSAN_OPTIONS", "ASAN_OPTIONS", "LSAN_OPTIONS"] {
+            if let value = getenv(name) { all[name] = String(cString: value) }
+        }
+        return .custom(Dictionary(uniqueKeysWithValues: all.map { (Environment.Key(stringLiteral: $0.key), $0.value) }))
     }
 
     /// The executable lies beside the tests.

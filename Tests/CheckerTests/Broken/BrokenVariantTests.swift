@@ -1,8 +1,9 @@
 import HistoryChecker
+import TestSupport
 import Testing
 
 /// The whole path, from the source through table, server and wire to the readers, broken in one place: the checker must see it.
-@Suite("A broken variant", .serialized, .timeLimit(.minutes(2)))
+@Suite("A broken variant", .serialized, .timeLimit(.minutes(2 * Slowdown.factor)))
 struct BrokenVariantTests {
     @Test("that is not broken passes, with gaps for what was lost")
     func control() async throws {

@@ -15,12 +15,16 @@ final class TestServer {
     let served = Recorder<String>()
     /// The responders that were told `ended()`, by target.
     let ended = Recorder<String>()
+    /// Let go of with the server: it may keep exchanges, and through its connection each of them keeps what serves it.
+    private let respond: Locked<Respond?>
 
     init(
         _ configuration: DaemonConfiguration = DaemonConfiguration(),
         head: @escaping @Sendable (Request) -> Response? = { _ in nil },
         respond: @escaping Respond
     ) throws {
+        let respond = Locked<Respond?>(respond)
+        self.respond = respond
         timekeeper = try Timekeeper()
         let listener = try ListenSocket("127.0.0.1:0")
         port = listener.port
@@ -31,13 +35,14 @@ final class TestServer {
             head: head,
             respond: { [served] request, exchange in
                 served.record(String(decoding: request.target, as: UTF8.self))
-                return respond(request, exchange)
+                return respond.withLock { $0 }?(request, exchange) ?? StepResponder { _ in .close }
             })
     }
 
     deinit {
         daemon.stop()
         timekeeper.stop()
+        _ = respond.withLock { $0.take() }
     }
 
     func connect() throws -> RawClient { try RawClient(port: port) }

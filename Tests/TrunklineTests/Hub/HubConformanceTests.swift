@@ -4,7 +4,7 @@ import Threads
 
 @testable import Trunkline
 
-@Suite("A hub, on a fake source and on PostgreSQL", .timeLimit(.minutes(2)))
+@Suite("A hub, on a fake source and on PostgreSQL", .timeLimit(.minutes(2 * Slowdown.factor)))
 struct HubConformanceTests {
     @Test("many waiters on one channel all get the payload", arguments: HubStand.Ground.allCases)
     func manyWaiters(ground: HubStand.Ground) async throws {

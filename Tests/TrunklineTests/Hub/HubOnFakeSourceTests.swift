@@ -5,7 +5,7 @@ import Threads
 
 @testable import Trunkline
 
-@Suite("A hub, where the source is held back", .timeLimit(.minutes(1)))
+@Suite("A hub, where the source is held back", .timeLimit(.minutes(Slowdown.factor)))
 struct HubOnFakeSourceTests {
     private func stand(_ body: (Hub, FakeSource) async throws -> Void) async throws {
         let source = try FakeSource()

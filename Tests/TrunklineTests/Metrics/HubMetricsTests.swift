@@ -5,7 +5,7 @@ import Testing
 
 @testable import Trunkline
 
-@Suite("What a hub tells its metrics", .timeLimit(.minutes(1)))
+@Suite("What a hub tells its metrics", .timeLimit(.minutes(Slowdown.factor)))
 struct HubMetricsTests {
     private func stand(_ body: (Hub, TestMetrics) async throws -> Void) async throws {
         let metrics = TestMetrics()

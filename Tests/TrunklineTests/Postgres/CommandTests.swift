@@ -3,7 +3,7 @@ import Testing
 
 @testable import Trunkline
 
-@Suite("What PostgreSQL is told, by its own log", .timeLimit(.minutes(2)))
+@Suite("What PostgreSQL is told, by its own log", .timeLimit(.minutes(2 * Slowdown.factor)))
 struct CommandTests {
     /// The statements of the log that begin with this word, in order; a message of many counts once, the heartbeat's own does
     /// not.

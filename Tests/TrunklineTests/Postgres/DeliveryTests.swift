@@ -4,7 +4,7 @@ import Threads
 
 @testable import Trunkline
 
-@Suite("Delivery by PostgreSQL", .timeLimit(.minutes(2)))
+@Suite("Delivery by PostgreSQL", .timeLimit(.minutes(2 * Slowdown.factor)))
 struct DeliveryTests {
     /// A hub in a new database of the shared cluster.
     private func stand<Value: Sendable>(

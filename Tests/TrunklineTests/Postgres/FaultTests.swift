@@ -4,7 +4,7 @@ import Threads
 
 @testable import Trunkline
 
-@Suite("Faults of PostgreSQL", .timeLimit(.minutes(2)))
+@Suite("Faults of PostgreSQL", .timeLimit(.minutes(2 * Slowdown.factor)))
 struct FaultTests {
     private func posting(_ timeout: Duration) -> HubConfiguration {
         var configuration = HubConfiguration()

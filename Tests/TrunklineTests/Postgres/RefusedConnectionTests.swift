@@ -4,7 +4,9 @@ import Testing
 
 @testable import Trunkline
 
-@Suite("A database that cannot be used is complained of in words, without a password", .timeLimit(.minutes(2)))
+@Suite(
+    "A database that cannot be used is complained of in words, without a password",
+    .timeLimit(.minutes(2 * Slowdown.factor)))
 struct RefusedConnectionTests {
     /// Runs a hub on `database` until it complains in these words.
     private func complaint(of database: String, containing words: String) async throws -> String {
