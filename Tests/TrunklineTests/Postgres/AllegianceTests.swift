@@ -45,7 +45,7 @@ struct AllegianceTests {
             var allegiance = Allegiance()
             for role in ConnectionRole.allCases { expect(allegiance.admit(old, as: role), .admitted) }
             allegiance.leave(.listener)
-            guard case .refused = allegiance.admit(place, as: .listener) else {
+            guard case .refusedForNow = allegiance.admit(place, as: .listener) else {
                 Issue.record("the listener went to \(place) by itself")
                 continue
             }

@@ -52,6 +52,23 @@ struct VigilTests {
         #expect(!vigil.isBeatDue(isWanted: false, at(0.6)), "once")
     }
 
+    @Test("who asks while a beat is under way waits for that one, and nobody looks in vain meanwhile")
+    mutating func askedMeanwhile() {
+        prove(0)
+        _ = vigil.beginBeat(at(3))
+        _ = vigil.commitBeat(at(3))
+        vigil.ask()
+        #expect(vigil.nextBeat(isWanted: true, at(3.1)) == at(5))
+        expect(vigil.hear(vigil.number, at(3.5)) != nil, true)
+        #expect(vigil.nextBeat(isWanted: false, at(3.6)) == nil, "the proof was for all who had asked")
+        // Missed, it is asked anew.
+        _ = vigil.beginBeat(at(6))
+        _ = vigil.commitBeat(at(6))
+        vigil.ask()
+        expect(vigil.judge(at(7)), .missed)
+        #expect(vigil.isBeatDue(isWanted: false, at(7)))
+    }
+
     @Test("three beats that were committed and have not come prove that the listener is deaf, within 8 s of the last proof")
     mutating func deaf() {
         prove(0)

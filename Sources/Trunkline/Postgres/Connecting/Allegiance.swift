@@ -11,8 +11,10 @@ struct Allegiance {
         case admitted
         /// It may stay, and the other connection must come after.
         case admittedAlone
-        /// It must end, in these words, and the other connection must look anew where the server is.
+        /// It must end, in these words.
         case refused(String)
+        /// It must end, in these words, and the other connection must look anew where the server is.
+        case refusedForNow(String)
     }
 
     private var standing: [ConnectionRole: ServerIdentity] = [:]
@@ -38,7 +40,7 @@ struct Allegiance {
         }
         let leads = role == .poster || (identity.isSameDatabase(as: other) && identity.timeline > other.timeline)
         guard leads else {
-            return .refused("the server (\(identity)) is not that of the \(role.other.rawValue) (\(other))")
+            return .refusedForNow("the server (\(identity)) is not that of the \(role.other.rawValue) (\(other))")
         }
         standing[role] = identity
         return .admittedAlone

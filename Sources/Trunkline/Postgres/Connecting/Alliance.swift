@@ -28,7 +28,8 @@ final class Alliance: Sendable {
         case .admitted: break
         case .admittedAlone:
             order(role.other, SessionEnd(.moved, "the \(role.rawValue) is connected to another server (\(identity))"))
-        case .refused(let reason):
+        case .refused(let reason): throw DialFailure(message: reason, isRefused: true)
+        case .refusedForNow(let reason):
             order(role.other, SessionEnd(.moved, "the \(role.rawValue) finds another server (\(identity))"))
             throw DialFailure(message: reason, isRefused: true)
         }

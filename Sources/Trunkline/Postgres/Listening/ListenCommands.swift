@@ -18,6 +18,9 @@ struct ListenCommands {
     /// When the answer to the message under way is overdue; `nil` while there is none.
     private(set) var deadline: MonotonicInstant?
 
+    /// A message was sent and is not answered yet.
+    var isUnderWay: Bool { underWay != nil }
+
     init(core: HubCore, encoding: TextEncoding) {
         self.core = core
         self.encoding = encoding

@@ -12,7 +12,7 @@ final class Listener: Sendable {
     /// How long it may take to give a sign of life.
     static let signTimeout = Duration.seconds(3)
     /// A session that lasted this long was a good one: the next attempt comes at once.
-    static let goodSession = Duration.seconds(1)
+    static let goodSession = Duration.milliseconds(250)
 
     private let core: HubCore
     private let parameters: ConnectionParameters
@@ -61,7 +61,7 @@ final class Listener: Sendable {
                 links.alliance.leave(.listener)
                 core.loseConnection()
                 core.metrics.lost(.listener, cause: end.cause)
-                isRefused = end.cause == .deaf && !wasProven
+                isRefused = end.cause == .deaf && (!wasProven || session.isPooled)
                 if !isRefused, MonotonicInstant.now - start > Self.goodSession { backoff.reset() }
                 let reason = "the listener's connection is lost: \(end.reason)"
                 deafness = end.cause == .deaf ? reason : nil
@@ -106,7 +106,7 @@ final class Listener: Sendable {
                 if try commands.advance(session.connection, asksForSign: asksForSign) { heartbeat.noteSign() }
                 let isFlushed = try session.connection.flush()
                 // Results and writes can bring notifications along; asleep, nobody would look at them.
-                deliver(session)
+                deliver(session, commands)
                 let deadline = commands.deadline ?? outlook.nextDeadline.earlier(nextSign)
                 let beginning = MonotonicInstant.now
                 let outcome = Poll.wait(
@@ -115,27 +115,29 @@ final class Listener: Sendable {
                 leisure.noteSleep(from: beginning, to: .now)
                 guard !outcome.isReadable else {
                     try session.connection.consumeInput()
-                    deliver(session)
+                    deliver(session, commands)
                     continue
                 }
                 // Only now, since what was late may just have been read: this process may have been stopped itself.
-                if let end = judge(commands, leisure) { return end }
+                if let end = judge(session, commands, leisure) { return end }
             }
             return .stopping
         } catch {
             // What had come before the end is still to be read.
-            deliver(session)
+            deliver(session, commands)
             return SessionEnd(error)
         }
     }
 
     /// Why the session must end, now that all that its socket held was read; `nil` when it goes on.
-    private func judge(_ commands: ListenCommands, _ leisure: Leisure) -> SessionEnd? {
+    private func judge(
+        _ session: borrowing Session, _ commands: ListenCommands, _ leisure: Leisure
+    ) -> SessionEnd? {
         if let deadline = commands.deadline, MonotonicInstant.now >= deadline {
             return SessionEnd(.unanswered, "PostgreSQL does not answer")
         }
         guard heartbeat.judge(isBehind: leisure.isBusy(.now)) == .deaf else { return nil }
-        guard heartbeat.wasProven else { return SessionEnd(.deaf, PoolerWords.deaf) }
+        guard heartbeat.wasProven, !session.isPooled else { return SessionEnd(.deaf, PoolerWords.deaf) }
         return SessionEnd(
             .deaf,
             """
@@ -145,11 +147,12 @@ final class Listener: Sendable {
     }
 
     /// Takes all that was read so far, before anybody is woken.
-    private func deliver(_ session: borrowing Session) {
+    private func deliver(_ session: borrowing Session, _ commands: ListenCommands) {
         var arrivals: [HubCore.Table.Arrival] = []
         while let notification = session.connection.nextNotification() {
             guard notification.channel != heartbeat.channel.bytes else {
-                hear(notification)
+                // A pooler that lends servers by the transaction hands over what came meanwhile, and nothing after it.
+                if !(session.isPooled && commands.isUnderWay) { hear(notification) }
                 continue
             }
             arrivals.append(

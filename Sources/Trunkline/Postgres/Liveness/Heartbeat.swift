@@ -82,8 +82,12 @@ final class Heartbeat: Sendable {
     }
 
     /// When the poster is to look whether a beat is due; `nil` while none is wanted.
-    func nextBeat(isWanted: Bool) -> MonotonicInstant? {
-        state.withLock { state in
+    ///
+    /// - Parameter isWanted: asked whether somebody reads; whoever begins to after that wakes the poster.
+    func nextBeat(isWanted: () -> Bool) -> MonotonicInstant? {
+        state.withLock { $0.isPosterAttentive = false }
+        let isWanted = isWanted()
+        return state.withLock { state in
             let next = state.vigil.nextBeat(isWanted: isWanted, .now)
             state.isPosterAttentive = next != nil
             return next

@@ -105,12 +105,12 @@ struct Vigil {
     /// When the poster is to look whether a beat is due; `nil` while none is wanted.
     func nextBeat(isWanted: Bool, _ now: MonotonicInstant) -> MonotonicInstant? {
         guard sessionStart != nil else { return nil }
+        let next = lastSent.map { $0 + Self.interval } ?? now
+        // One at a time: the one under way is heard or judged first, whoever asks meanwhile.
+        if let judgementTime { return max(next, judgementTime) }
         if isAsked { return now }
-        guard isWanted || lastProof == nil || missedCount > 0 else { return nil }
-        guard let lastSent else { return now }
-        let next = missedCount > 0 && !isAbandoned ? now : lastSent + Self.interval
-        // Not before the one under way has come to its end.
-        return max(next, judgementTime ?? next)
+        if missedCount > 0 { return isAbandoned ? next : now }
+        return isWanted || lastProof == nil ? next : nil
     }
 
     /// A beat leaves.
@@ -155,6 +155,8 @@ struct Vigil {
             beat = .none
             lastProof = now
             doubted = nil
+            // Whoever has asked since it was sent has this proof.
+            isAsked = false
             return now - sent
         }
     }

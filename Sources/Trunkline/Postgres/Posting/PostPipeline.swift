@@ -46,6 +46,8 @@ struct PostPipeline {
         var hasCommitted = false
         /// Something waited in vain for PostgreSQL's notification lock.
         var metLock = false
+        /// PostgreSQL's notification queue had no room.
+        var metFullQueue = false
         /// The session has lost what it had prepared.
         var isForgotten = false
     }
@@ -168,6 +170,7 @@ struct PostPipeline {
             outcome.isForgotten = true
             segment.answerAll(.notPosted, "not posted: \(PoolerWords.forgotten)", error.sqlState)
         } else {
+            outcome.metFullQueue = outcome.metFullQueue || error.sqlState == "54000"
             segment.answerAll(.notPosted, "not posted: \(error); retry", error.sqlState)
         }
     }

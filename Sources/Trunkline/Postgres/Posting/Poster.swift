@@ -104,7 +104,7 @@ final class Poster: Sendable {
                 }
                 if isStopping { return .stopping }
                 let outcome = Poll.wait(
-                    on: session.connection.socket, wakeUp: wakeUp, until: links.heartbeat.nextBeat(isWanted: core.isWanted))
+                    on: session.connection.socket, wakeUp: wakeUp, until: links.heartbeat.nextBeat { core.isWanted })
                 // Nothing is expected: it can only be a notice, or the end.
                 if outcome.isReadable { try session.connection.consumeInput() }
             }

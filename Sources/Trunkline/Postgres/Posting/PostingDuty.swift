@@ -38,6 +38,10 @@ struct PostingDuty {
         } else if outcome.hasCommitted {
             note(nil)
         }
+        if outcome.metFullQueue {
+            watch.hurry()
+            try look(session)
+        }
         return nil
     }
 
@@ -53,15 +57,20 @@ struct PostingDuty {
                 items: [item], deadline: .now + Vigil.commitTimeout, checkedFor: session.encoding,
                 completion: { heartbeat.endBeat($0) }))
         if let end = try post(batch, session) { return end }
-        guard let usage = try watch.look(session.connection, links.posterWakeUp, core.logger) else { return nil }
-        core.metrics.queueUsage(usage)
-        if usage >= QueueWatch.usageBlamed, let silence = heartbeat.silence, silence > QueueWatch.silenceMax {
-            links.alliance.order(
-                .listener,
-                SessionEnd(
-                    .behind, "it has not kept up for \(silence), and holds back PostgreSQL's notification queue"))
-        }
+        try look(session)
         return nil
+    }
+
+    /// Looks how full the queue is, if it is time, and has a listener that holds it back begin anew.
+    private mutating func look(_ session: borrowing Session) throws(PostgresError) {
+        guard let usage = try watch.look(session.connection, links.posterWakeUp, core.logger) else { return }
+        core.metrics.queueUsage(usage)
+        guard usage >= QueueWatch.usageBlamed, let silence = links.heartbeat.silence, silence > QueueWatch.silenceMax else {
+            return
+        }
+        links.alliance.order(
+            .listener,
+            SessionEnd(.behind, "it has not kept up for \(silence), and holds back PostgreSQL's notification queue"))
     }
 
     /// What PostgreSQL warns of, above all that its notification queue fills, and by whose fault.

@@ -28,6 +28,7 @@ enum Question {
                     throw .unanswered
                 }
             }
+            if connection.isBroken { throw connection.lastError }
             // `nil` only ends the statement.
             guard let result = connection.nextResult() else { continue }
             if result.status == .pipelineSync { return rows }

@@ -13,8 +13,17 @@ struct QueueWatch {
     /// A listener that was not proven for so long holds the queue back.
     static let silenceMax = Duration.seconds(30)
 
+    /// How often to look while the queue is full.
+    static let intervalWhenFull = Duration.seconds(10)
+
     private var next = MonotonicInstant.now + QueueWatch.interval
+    private var nextWhenFull = MonotonicInstant.now
     private var isTold = false
+
+    /// The queue is full: to look is also what makes PostgreSQL give back the room of what everybody has read.
+    mutating func hurry() {
+        next = min(next, nextWhenFull)
+    }
 
     /// Looks, if it is time.
     ///
@@ -24,6 +33,7 @@ struct QueueWatch {
     ) throws(PostgresError) -> Double? {
         guard MonotonicInstant.now >= next else { return nil }
         next = .now + Self.interval
+        nextWhenFull = .now + Self.intervalWhenFull
         let rows = try Question.ask(
             """
             SELECT pg_notification_queue_usage(),
