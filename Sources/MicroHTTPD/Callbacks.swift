@@ -93,9 +93,17 @@ func onCompleted(
 func onLog(_ context: UnsafeMutableRawPointer, _ line: UnsafePointer<CChar>) {
     var text = String(cString: line)
     while text.last?.isNewline == true { text.removeLast() }
-    // These three only say that we ended a connection, as a responder or a client that has gone had us do.
-    let isOurs =
-        text.hasPrefix("Application reported internal error") || text.contains("(application error generating")
-        || text.contains("(application reported error generating")
-    if !isOurs { core(context).log(text) }
+    if !isRoutine(text) { core(context).log(text) }
+}
+
+/// Whether a line only says that we ended a connection, as a responder or a client that has gone had us do, or that a client
+/// has left while it was written to.
+///
+/// There is one for each client, and a worker writes it: where thousands leave at once, all workers would wait for whoever
+/// reads the log.
+private func isRoutine(_ line: String) -> Bool {
+    line.hasPrefix("Application reported internal error") || line.contains("(application error generating")
+        || line.contains("(application reported error generating")
+        || line.hasPrefix("Failed to send the ")
+            && (line.hasSuffix("closed by remote peer") || line.hasSuffix("no longer available for sending"))
 }

@@ -188,6 +188,22 @@ struct ClosingTests {
         #expect(ParkingTests.isEachEnded(fixture.gates))
     }
 
+    @Test("clients that leave while they are written to are no line of the log each")
+    func leavingIsNoNews() throws {
+        let fixture = try Fixture()
+        do {
+            let clients = try fixture.clients(50, sending: "GET /stream HTTP/1.1\r\nHost: x\r\n\r\n")
+            for client in clients { _ = try client.receive(until: "\r\n\r\n") }
+            #expect(eventually { fixture.streams.count == 50 })
+            let flood = String(repeating: "x", count: 8 * 1024 * 1024)
+            for stream in fixture.streams.all { stream.write(flood) }
+            for client in clients { _ = try client.receive() }
+            // What they have not read makes a reset of their closing.
+        }
+        #expect(fixture.isQuietAlone())
+        #expect(fixture.server.log.all == [])
+    }
+
     @Test("a connection whose stream has ended serves on")
     func streamThenMore() throws {
         let fixture = try Fixture()

@@ -105,6 +105,11 @@ package final class Server: Service, Sendable {
                 logger.warning("shutting down what still blocks", metadata: ["connections": "\(daemon.connectionCount)"])
             }
             daemon.stop()
+            if daemon.connectionCount > 0 {
+                logger.warning(
+                    "connections that would not end are left to the end of the process",
+                    metadata: ["connections": "\(daemon.connectionCount)"])
+            }
         }
     }
 
