@@ -24,6 +24,9 @@ extension ConnectionParameters {
             }
         }
         if let complaint = HostList(parameters).complaint { throw PostgresError(message: complaint) }
+        guard parameters["dbname"]?.contains("://") != true else {
+            throw PostgresError(message: "a database's name cannot be a URI: give the URI alone")
+        }
         self = parameters
     }
 

@@ -18,6 +18,14 @@ struct HostList {
         if !hosts.isEmpty, !addresses.isEmpty, hosts.count != addresses.count {
             return "could not match \(hosts.count) host names to \(addresses.count) hostaddr values"
         }
+        // A password that holds an @ or a / spills over into what follows, and must not be repeated here.
+        let advice = "in a URI, write @ and / of a password as %40 and %2F"
+        if hosts.contains(where: { $0.contains("@") && !$0.hasPrefix("/") && !$0.hasPrefix("@") }) {
+            return "a host name cannot hold an @; \(advice)"
+        }
+        if ports.contains(where: { !$0.isEmpty && !(1...65_535).contains(Int($0) ?? 0) }) {
+            return "a port is not a number between 1 and 65535; \(advice)"
+        }
         if ports.count > 1, ports.count != count { return "could not match \(ports.count) port numbers to \(count) hosts" }
         return nil
     }

@@ -55,13 +55,16 @@ package struct Rehearsal: Sendable {
                 readers.forEach { $0.log.giveUp() }
                 group.cancelAll()
             }
-            guard try await herald("begin", log, within: .seconds(20), until: { readers.allSatisfy(\.log.hasBegun) }) else {
+            guard
+                try await herald(
+                    "begin", log, within: .seconds(20 * Slowdown.factor), until: { readers.allSatisfy(\.log.hasBegun) })
+            else {
                 let late = readers.filter { !$0.log.hasBegun }.map(\.log.history.name)
                 throw TestSupportError("\(late) never saw anything")
             }
             try await act()
             // Whoever does not come to its end is called deaf by the checker.
-            _ = try await herald("end", log, within: .seconds(15)) { readers.allSatisfy(\.log.isDone) }
+            _ = try await herald("end", log, within: .seconds(15 * Slowdown.factor)) { readers.allSatisfy(\.log.isDone) }
         }
         try await offPool { awaitWitness(log) }
         let (witnessed, isComplete) = testimony()
@@ -77,7 +80,7 @@ package struct Rehearsal: Sendable {
         // A run without a witness.
         if witnessed.isEmpty, !isComplete { return }
         guard let last = log.writings.last(where: { $0.outcome == .acknowledged })?.payload else { return }
-        let end = MonotonicInstant.now + .seconds(10)
+        let end = MonotonicInstant.now + .seconds(10 * Slowdown.factor)
         while !testimony().witnessed.contains(where: { $0.payload == last }), MonotonicInstant.now < end { usleep(20_000) }
     }
 

@@ -6,7 +6,7 @@ import Threads
 @Suite("Looking up a host's name")
 struct HostLookupTests {
     private func patience(_ limit: Duration, isStopping: Bool = false) throws -> Patience {
-        Patience(wakeUp: try EventDescriptor(), isStopping: { isStopping }, deadline: .now + limit)
+        Patience(wakeUp: try EventDescriptor(), isStopping: { isStopping }, limit: limit)
     }
 
     @Test("localhost has an address of the loopback")

@@ -68,7 +68,11 @@ struct RefusedConnectionTests {
 
     @Test(
         "a connection string that cannot be read is an error at once",
-        arguments: ["host=localhost password='sesame", "postgres://guest:sesame@[::1", "nonsense=sesame", "sesame"])
+        arguments: [
+            "host=localhost password='sesame", "postgres://guest:sesame@[::1", "nonsense=sesame", "sesame",
+            "postgres://guest:se@sesame@localhost/db", "postgres://localhost:sesame/x@127.0.0.1/db",
+            "dbname=postgres://guest:sesame@localhost/db",
+        ])
     func unreadable(database: String) {
         let error = #expect(throws: TrunklineError.self) { try Hub(database: database, logger: .silent) }
         #expect(error?.code == .configuration)

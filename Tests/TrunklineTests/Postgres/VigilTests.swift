@@ -120,6 +120,41 @@ struct VigilTests {
         expect(vigil.judge(at(31)), .missed)
     }
 
+    @Test("silence counts from the first committed beat that has not come, and not while there is none")
+    mutating func silence() {
+        prove(0)
+        #expect(vigil.unheardSince == nil, "an hour without readers is no silence")
+        _ = vigil.beginBeat(at(3_600))
+        _ = vigil.commitBeat(at(3_600))
+        expect(vigil.judge(at(3_601)), .missed)
+        _ = vigil.beginBeat(at(3_601))
+        _ = vigil.commitBeat(at(3_601))
+        #expect(vigil.unheardSince == at(3_600))
+        _ = vigil.hear(2, at(3_601.5))
+        #expect(vigil.unheardSince == nil)
+    }
+
+    @Test("a beat of which nobody can say what it proves is neither heard nor missed")
+    mutating func dismissed() {
+        prove(0)
+        for second in stride(from: 2.0, to: 30, by: 2) {
+            _ = vigil.beginBeat(at(second))
+            _ = vigil.commitBeat(at(second))
+            vigil.dismissBeat()
+            expect(vigil.judge(at(second + 1.5)), .none)
+            #expect(vigil.nextBeat(isWanted: true, at(second + 1.5)) == at(second + 2))
+        }
+        #expect(!vigil.isProven(at(30)))
+    }
+
+    @Test("while the listener is behind nobody looks in vain")
+    mutating func patient() {
+        prove(0)
+        _ = vigil.beginBeat(at(2))
+        _ = vigil.commitBeat(at(2))
+        #expect(vigil.nextBeat(isWanted: true, at(9)).map { $0 > at(9) } == true)
+    }
+
     @Test("a beat that could not be committed says nothing about the listener, and the next one takes its time")
     mutating func abandoned() {
         prove(0)

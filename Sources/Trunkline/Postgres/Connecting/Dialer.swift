@@ -5,6 +5,9 @@ import Threads
 struct Dialer {
     /// How long one address has, from the first packet to a session that is set up, and how long the look-up of a name.
     static let attemptTimeout = Duration.seconds(3)
+    /// How long the last statements of the set-up have. The first LISTEN of a database reads PostgreSQL's notification queue from its
+    /// end, which takes 10 s where it is full, and a session that is given up meanwhile would read on and keep it full.
+    static let setUpTimeout = Duration.seconds(60)
 
     private let role: ConnectionRole
     private let attempts: [ConnectionParameters]
@@ -44,7 +47,7 @@ struct Dialer {
         for offset in attempts.indices {
             let index = (lastGood + offset) % attempts.count
             func patience() -> Patience {
-                Patience(wakeUp: wakeUp, isStopping: isStopping, deadline: .now + Self.attemptTimeout)
+                Patience(wakeUp: wakeUp, isStopping: isStopping, limit: Self.attemptTimeout)
             }
             do throws(DialFailure) {
                 for address in try addresses(of: attempts[index], patience()) {

@@ -4,7 +4,21 @@ import Threads
 struct Patience {
     let wakeUp: EventDescriptor
     let isStopping: () -> Bool
-    let deadline: MonotonicInstant
+    let limit: Duration
+    private let deadline: MonotonicInstant
+
+    /// - Parameter limit: from now on.
+    init(wakeUp: EventDescriptor, isStopping: @escaping () -> Bool, limit: Duration) {
+        self.wakeUp = wakeUp
+        self.isStopping = isStopping
+        self.limit = limit
+        deadline = .now + limit
+    }
+
+    /// The same anew, with another limit.
+    func renewed(_ limit: Duration) -> Patience {
+        Patience(wakeUp: wakeUp, isStopping: isStopping, limit: limit)
+    }
 
     /// Sleeps until the socket is ready.
     ///
@@ -31,7 +45,7 @@ struct Patience {
 
     private func check(_ failure: String) throws(DialFailure) {
         guard MonotonicInstant.now < deadline else {
-            throw DialFailure(message: "\(failure) within \(Dialer.attemptTimeout)")
+            throw DialFailure(message: "\(failure) within \(limit)")
         }
     }
 }

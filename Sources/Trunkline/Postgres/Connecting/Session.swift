@@ -17,7 +17,7 @@ struct Session: ~Copyable {
     init(_ parameters: ConnectionParameters, setUp: String, _ patience: Patience) throws(DialFailure) {
         var connection = try Self.connect(parameters, patience)
         let standing = try Standing(&connection, patience)
-        if !setUp.isEmpty { _ = try Self.run(setUp, on: &connection, patience) }
+        if !setUp.isEmpty { _ = try Self.run(setUp, on: &connection, patience.renewed(Dialer.setUpTimeout)) }
         isPooled = standing.processID != connection.processID
         self.connection = connection
         encoding = standing.encoding

@@ -125,7 +125,8 @@ final class Listener: Sendable {
         } catch {
             // What had come before the end is still to be read.
             deliver(session, commands)
-            return SessionEnd(error)
+            // Only that has found the server's farewell, if there was one.
+            return SessionEnd(session.connection.isBroken ? session.connection.lastError : error)
         }
     }
 
@@ -152,7 +153,7 @@ final class Listener: Sendable {
         while let notification = session.connection.nextNotification() {
             guard notification.channel != heartbeat.channel.bytes else {
                 // A pooler that lends servers by the transaction hands over what came meanwhile, and nothing after it.
-                if !(session.isPooled && commands.isUnderWay) { hear(notification) }
+                if session.isPooled && commands.isUnderWay { heartbeat.dismiss() } else { hear(notification) }
                 continue
             }
             arrivals.append(

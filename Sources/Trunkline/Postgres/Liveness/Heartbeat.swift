@@ -59,7 +59,8 @@ final class Heartbeat: Sendable {
             state.vigil.noteInterest(.now)
             return !state.isPosterAttentive
         }
-        if mustWake { wakeUps[.poster]?.signal() }
+        // The listener, too: where there is no poster, it must ask for a sign of life by itself.
+        if mustWake { for wakeUp in wakeUps.values { wakeUp.signal() } }
     }
 
     // MARK: for the poster
@@ -74,6 +75,7 @@ final class Heartbeat: Sendable {
     func endPosting(_ end: SessionEnd) {
         state.withLock { state in
             state.posterProcessID = nil
+            state.isPosterAttentive = false
             state.vigil.abandonBeat()
             if end.cause == .unanswered || end.cause == .network { state.vigil.doubt(.now) }
         }
@@ -168,9 +170,14 @@ final class Heartbeat: Sendable {
     /// Whether the listener's session was ever proven.
     var wasProven: Bool { state.withLock { $0.vigil.lastProof != nil } }
 
-    /// For how long the listener's session has been without proof; `nil` without a session.
-    var silence: Duration? {
-        state.withLock { state in (state.vigil.lastProof ?? state.vigil.sessionStart).map { .now - $0 } }
+    /// For how long the listener has heard none of the beats that were committed.
+    var silence: Duration {
+        state.withLock { $0.vigil.unheardSince.map { .now - $0 } ?? .zero }
+    }
+
+    /// A beat came of which nobody can say what it proves.
+    func dismiss() {
+        state.withLock { $0.vigil.dismissBeat() }
     }
 
     private func answerAll(_ reason: String?) {

@@ -44,6 +44,8 @@ struct Vigil {
     private var firstNumber: UInt64 = 0
     private var lastSent: MonotonicInstant?
     private var missedCount = 0
+    /// Since when there are committed beats that have not come, however many; `nil` once one has.
+    private(set) var unheardSince: MonotonicInstant?
     /// The last beat could not be committed: the next one takes its time.
     private var isAbandoned = false
     /// Somebody wants a beat now.
@@ -107,7 +109,7 @@ struct Vigil {
         guard sessionStart != nil else { return nil }
         let next = lastSent.map { $0 + Self.interval } ?? now
         // One at a time: the one under way is heard or judged first, whoever asks meanwhile.
-        if let judgementTime { return max(next, judgementTime) }
+        if let judgementTime { return judgementTime > now ? max(next, judgementTime) : now + Self.grace }
         if isAsked { return now }
         if missedCount > 0 { return isAbandoned ? next : now }
         return isWanted || lastProof == nil ? next : nil
@@ -131,6 +133,7 @@ struct Vigil {
     mutating func commitBeat(_ now: MonotonicInstant) -> Bool {
         guard case .sent(let sent) = beat else { return false }
         beat = .committed(sent: sent, now)
+        if unheardSince == nil { unheardSince = now }
         return true
     }
 
@@ -148,6 +151,7 @@ struct Vigil {
         guard sessionStart != nil, heard >= firstNumber, heard <= number else { return nil }
         // Also a late one proves that the listener hears; that it is slow is no reason to lose what is on its way.
         missedCount = 0
+        unheardSince = nil
         guard heard == number else { return nil }
         switch beat {
         case .none: return nil
@@ -159,6 +163,13 @@ struct Vigil {
             isAsked = false
             return now - sent
         }
+    }
+
+    /// A beat came of which nobody can say what it proves: it counts neither as heard nor as missed.
+    mutating func dismissBeat() {
+        beat = .none
+        isAbandoned = true
+        unheardSince = nil
     }
 
     /// When to judge; `nil` while nothing is to be heard.

@@ -106,10 +106,16 @@ final class Poster: Sendable {
                 let outcome = Poll.wait(
                     on: session.connection.socket, wakeUp: wakeUp, until: links.heartbeat.nextBeat { core.isWanted })
                 // Nothing is expected: it can only be a notice, or the end.
-                if outcome.isReadable { try session.connection.consumeInput() }
+                if outcome.isReadable {
+                    try session.connection.consumeInput()
+                    while session.connection.nextNotification() != nil {}
+                }
             }
         } catch {
-            return error == .unanswered ? SessionEnd(.unanswered, error.message) : SessionEnd(error)
+            if error == .unanswered { return SessionEnd(.unanswered, error.message) }
+            // Only to look for notifications finds the server's farewell, if there was one.
+            while session.connection.nextNotification() != nil {}
+            return SessionEnd(session.connection.isBroken ? session.connection.lastError : error)
         }
     }
 }

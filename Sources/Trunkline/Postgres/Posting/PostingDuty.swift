@@ -10,6 +10,8 @@ struct PostingDuty {
     /// When all is to have ended, once it is stopping.
     private let stopTime: () -> MonotonicInstant?
     private var watch = QueueWatch()
+    /// The listener held the queue back when it was last looked at.
+    private var wasBehind = false
     /// Posts wait in vain for PostgreSQL's notification lock; known is who holds it, if that could be found.
     private var obstacle: Obstacle?
 
@@ -65,9 +67,11 @@ struct PostingDuty {
     private mutating func look(_ session: borrowing Session) throws(PostgresError) {
         guard let usage = try watch.look(session.connection, links.posterWakeUp, core.logger) else { return }
         core.metrics.queueUsage(usage)
-        guard usage >= QueueWatch.usageBlamed, let silence = links.heartbeat.silence, silence > QueueWatch.silenceMax else {
-            return
-        }
+        let silence = links.heartbeat.silence
+        let isBehind = usage >= QueueWatch.usageBlamed && silence > QueueWatch.silenceMax
+        defer { wasBehind = isBehind }
+        // Seen twice: this process may just have been stopped itself, and be about to catch up.
+        guard isBehind, wasBehind else { return }
         links.alliance.order(
             .listener,
             SessionEnd(.behind, "it has not kept up for \(silence), and holds back PostgreSQL's notification queue"))
