@@ -18,8 +18,10 @@ struct ListenCommands {
     /// When the answer to the message under way is overdue; `nil` while there is none.
     private(set) var deadline: MonotonicInstant?
 
-    /// A message was sent and is not answered yet.
-    var isUnderWay: Bool { underWay != nil }
+    /// When the last message was answered, or the session began; `nil` while one is under way.
+    var quietSince: MonotonicInstant? { underWay == nil ? lastAnswer : nil }
+
+    private var lastAnswer = MonotonicInstant.now
 
     init(core: HubCore, encoding: TextEncoding) {
         self.core = core
@@ -37,6 +39,7 @@ struct ListenCommands {
             if underWay != nil {
                 guard try takeResults(connection) else { return hasAnswered }
                 hasAnswered = true
+                lastAnswer = .now
             }
             if let command = core.nextCommand() {
                 try send(command, connection)

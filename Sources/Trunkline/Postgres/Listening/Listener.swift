@@ -152,8 +152,7 @@ final class Listener: Sendable {
         var arrivals: [HubCore.Table.Arrival] = []
         while let notification = session.connection.nextNotification() {
             guard notification.channel != heartbeat.channel.bytes else {
-                // A pooler that lends servers by the transaction hands over what came meanwhile, and nothing after it.
-                if session.isPooled && commands.isUnderWay { heartbeat.dismiss() } else { hear(notification) }
+                hear(notification, session, commands)
                 continue
             }
             arrivals.append(
@@ -164,8 +163,10 @@ final class Listener: Sendable {
         core.deliver(arrivals)
     }
 
-    private func hear(_ beat: DeliveredNotification) {
-        guard let roundTrip = heartbeat.hear(beat) else { return }
+    private func hear(_ beat: DeliveredNotification, _ session: borrowing Session, _ commands: ListenCommands) {
+        let roundTrip =
+            session.isPooled ? heartbeat.hear(beat, pooledSince: commands.quietSince) : heartbeat.hear(beat)
+        guard let roundTrip else { return }
         core.metrics.beat(roundTrip: roundTrip)
         guard core.listenerState != .up else { return }
         core.note(listener: .up)

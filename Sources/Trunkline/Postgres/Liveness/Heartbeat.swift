@@ -175,9 +175,19 @@ final class Heartbeat: Sendable {
         state.withLock { $0.vigil.unheardSince.map { .now - $0 } ?? .zero }
     }
 
-    /// A beat came of which nobody can say what it proves.
-    func dismiss() {
-        state.withLock { $0.vigil.dismissBeat() }
+    /// Takes a beat that came through a pooler, which may lend servers by the transaction: then it hands over what comes during the
+    /// listener's own messages, and nothing else. So only one that was sent after the last of them was answered proves anything.
+    ///
+    /// - Parameters:
+    ///   - lastAnswer: when the last message of the listener was answered; `nil` while one is under way.
+    /// - Returns: the round trip, if that is proof.
+    func hear(_ notification: DeliveredNotification, pooledSince lastAnswer: MonotonicInstant?) -> Duration? {
+        let isProof = state.withLock { state in
+            if let lastAnswer, state.vigil.isBeatSent(after: lastAnswer) { return true }
+            state.vigil.dismissBeat()
+            return false
+        }
+        return isProof ? hear(notification) : nil
     }
 
     private func answerAll(_ reason: String?) {

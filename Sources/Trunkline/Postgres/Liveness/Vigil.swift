@@ -165,6 +165,14 @@ struct Vigil {
         }
     }
 
+    /// Whether a beat is under way that was sent after `instant`.
+    func isBeatSent(after instant: MonotonicInstant) -> Bool {
+        switch beat {
+        case .none: false
+        case .sent(let sent), .committed(let sent, _): sent > instant
+        }
+    }
+
     /// A beat came of which nobody can say what it proves: it counts neither as heard nor as missed.
     mutating func dismissBeat() {
         beat = .none
