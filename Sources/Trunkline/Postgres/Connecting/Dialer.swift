@@ -5,21 +5,23 @@ import Threads
 struct Dialer {
     /// How long one address has, from the first packet to a session that is set up, and how long the look-up of a name.
     static let attemptTimeout = Duration.seconds(3)
-    /// How long the last statements of the set-up have. The first LISTEN of a database reads PostgreSQL's notification queue from its
-    /// end, which takes 10 s where it is full, and a session that is given up meanwhile would read on and keep it full.
-    static let setUpTimeout = Duration.seconds(60)
 
     private let role: ConnectionRole
     private let attempts: [ConnectionParameters]
     private let setUp: String
+    private let setUpTimeout: Duration
     private let alliance: Alliance
     private let lookup = HostLookup()
     private var lastGood = 0
 
     /// - Parameters:
     ///   - setUp: statements for each new session, beside those that every session gets.
+    ///   - setUpTimeout: how long PostgreSQL may take for them.
     ///   - alliance: asked about each new session.
-    init(_ parameters: ConnectionParameters, role: ConnectionRole, setUp: String, alliance: Alliance) {
+    init(
+        _ parameters: ConnectionParameters, role: ConnectionRole, setUp: String, within setUpTimeout: Duration,
+        alliance: Alliance
+    ) {
         self.role = role
         attempts =
             parameters
@@ -34,6 +36,7 @@ struct Dialer {
             .settingDefault("tcp_user_timeout", to: "10000")
             .attempts
         self.setUp = setUp
+        self.setUpTimeout = setUpTimeout
         self.alliance = alliance
     }
 
@@ -53,7 +56,7 @@ struct Dialer {
                 for address in try addresses(of: attempts[index], patience()) {
                     if isStopping() { throw DialFailure(message: "stopping") }
                     do throws(DialFailure) {
-                        let session = try Session(address, setUp: setUp, patience())
+                        let session = try Session(address, setUp: setUp, within: setUpTimeout, patience())
                         try alliance.admit(session.identity, as: role)
                         lastGood = index
                         return session

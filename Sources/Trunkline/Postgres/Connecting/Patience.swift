@@ -43,6 +43,17 @@ struct Patience {
         if !outcome.isWoken { try check(failure) }
     }
 
+    /// Lets all of the time pass.
+    ///
+    /// - Returns: false when all is to stop.
+    func pass() -> Bool {
+        while MonotonicInstant.now < deadline {
+            _ = Poll.wait(on: nil, wakeUp: wakeUp, until: deadline)
+            if isStopping() { return false }
+        }
+        return true
+    }
+
     private func check(_ failure: String) throws(DialFailure) {
         guard MonotonicInstant.now < deadline else {
             throw DialFailure(message: "\(failure) within \(limit)")

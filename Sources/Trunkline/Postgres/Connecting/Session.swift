@@ -14,10 +14,16 @@ struct Session: ~Copyable {
     /// Connects and sets up.
     ///
     /// - Throws: when the server cannot be reached, refuses us, or is none we can work with.
-    init(_ parameters: ConnectionParameters, setUp: String, _ patience: Patience) throws(DialFailure) {
+    ///
+    /// - Parameters:
+    ///   - setUp: statements beside those that every session gets.
+    ///   - setUpTimeout: how long PostgreSQL may take for them.
+    init(
+        _ parameters: ConnectionParameters, setUp: String, within setUpTimeout: Duration, _ patience: Patience
+    ) throws(DialFailure) {
         var connection = try Self.connect(parameters, patience)
         let standing = try Standing(&connection, patience)
-        if !setUp.isEmpty { _ = try Self.run(setUp, on: &connection, patience.renewed(Dialer.setUpTimeout)) }
+        if !setUp.isEmpty { _ = try Self.run(setUp, on: &connection, patience.renewed(setUpTimeout)) }
         isPooled = standing.processID != connection.processID
         self.connection = connection
         encoding = standing.encoding

@@ -7,6 +7,9 @@ import Threads
 /// It turns notifications into arrivals, reconciles what is listened to with what is wanted, and makes the connection again
 /// for ever when it is lost. It blocks on nothing but one `poll` of its socket and its eventfd.
 final class Listener: Sendable {
+    /// How long the first LISTEN of a session may take: that of a database reads PostgreSQL's notification queue from its end, 10 s
+    /// where it is full, and a session that was given up meanwhile would read on and keep it full.
+    static let firstListenTimeout = Duration.seconds(60)
     /// How long PostgreSQL may take to answer a LISTEN before the session counts as lost.
     static let answerTimeout = Duration.seconds(6)
     /// How long it may take to give a sign of life.
@@ -42,14 +45,15 @@ final class Listener: Sendable {
     private var heartbeat: Heartbeat { links.heartbeat }
 
     private func run() {
-        var dialer = Dialer(parameters, role: .listener, setUp: setUp, alliance: links.alliance)
+        var dialer = Dialer(
+            parameters, role: .listener, setUp: setUp, within: Self.firstListenTimeout, alliance: links.alliance)
         var backoff = Backoff()
         var generator = SystemRandomNumberGenerator()
         var isRefused = false
         // Of a session that stood and heard nothing: it holds until one hears.
         var deafness: String?
         while !isStopping.withLock({ $0 }) {
-            guard pause(backoff.next(isRefused: isRefused, using: &generator)) else { return }
+            guard patience(backoff.next(isRefused: isRefused, using: &generator)).pass() else { return }
             do throws(DialFailure) {
                 var session = try dialer.open(wakeUp: wakeUp, isStopping: { [isStopping] in isStopping.withLock { $0 } })
                 let start = MonotonicInstant.now
@@ -83,14 +87,8 @@ final class Listener: Sendable {
         core.note(listener: .down(reason))
     }
 
-    /// - Returns: false when all is to stop.
-    private func pause(_ duration: Duration) -> Bool {
-        let end = MonotonicInstant.now + duration
-        while MonotonicInstant.now < end {
-            _ = Poll.wait(on: nil, wakeUp: wakeUp, until: end)
-            if isStopping.withLock({ $0 }) { return false }
-        }
-        return true
+    private func patience(_ limit: Duration) -> Patience {
+        Patience(wakeUp: wakeUp, isStopping: { [isStopping] in isStopping.withLock { $0 } }, limit: limit)
     }
 
     /// Serves one session to its end.

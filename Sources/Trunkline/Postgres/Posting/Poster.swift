@@ -41,12 +41,13 @@ final class Poster: Sendable {
     private var wakeUp: EventDescriptor { links.posterWakeUp }
 
     private func run() {
-        var dialer = Dialer(parameters, role: .poster, setUp: PostPipeline.setUp, alliance: links.alliance)
+        var dialer = Dialer(
+            parameters, role: .poster, setUp: PostPipeline.setUp, within: Dialer.attemptTimeout, alliance: links.alliance)
         var backoff = Backoff()
         var generator = SystemRandomNumberGenerator()
         var isRefused = false
         while !isStopping {
-            guard pause(backoff.next(isRefused: isRefused, using: &generator)) else { return }
+            guard patience(backoff.next(isRefused: isRefused, using: &generator)).pass() else { return }
             do throws(DialFailure) {
                 var session = try dialer.open(wakeUp: wakeUp, isStopping: { [end] in end.withLock { $0 } != nil })
                 let start = MonotonicInstant.now
@@ -76,14 +77,8 @@ final class Poster: Sendable {
         core.note(poster: .down(reason))
     }
 
-    /// - Returns: false when all is to stop.
-    private func pause(_ duration: Duration) -> Bool {
-        let end = MonotonicInstant.now + duration
-        while MonotonicInstant.now < end {
-            _ = Poll.wait(on: nil, wakeUp: wakeUp, until: end)
-            if isStopping { return false }
-        }
-        return true
+    private func patience(_ limit: Duration) -> Patience {
+        Patience(wakeUp: wakeUp, isStopping: { [end] in end.withLock { $0 } != nil }, limit: limit)
     }
 
     /// Serves one session to its end.

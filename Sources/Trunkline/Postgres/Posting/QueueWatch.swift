@@ -10,9 +10,8 @@ struct QueueWatch {
     static let usageTold = 0.1
     /// From here on it matters whether it is we who hold it back.
     static let usageBlamed = 0.01
-    /// A listener that was not proven for so long holds the queue back.
+    /// A listener that has heard no beat for so long, though there were some, holds the queue back.
     static let silenceMax = Duration.seconds(30)
-
     /// How often to look while the queue is full.
     static let intervalWhenFull = Duration.seconds(10)
 
