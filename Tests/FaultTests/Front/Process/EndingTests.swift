@@ -119,6 +119,7 @@ extension FrontTests {
                         }
                     }
                     let killer = NamedThread("killer") {
+                        // At any moment of the flood: nothing waits for this.
                         usleep(UInt32.random(in: 300_000...900_000))
                         server.signal(SIGKILL)
                     }

@@ -82,6 +82,7 @@ extension FrontTests {
                 let end = MonotonicInstant.now + length
                 var sliceCount = 0
                 while MonotonicInstant.now < end {
+                    // The slices are the fault itself.
                     server.signal(SIGSTOP)
                     usleep(90_000)
                     server.signal(SIGCONT)
