@@ -8,6 +8,8 @@ package final class WritingLog: Sendable {
 
     package var writings: [Writing] { state.withLock { $0 } }
 
+    package var count: Int { state.withLock { $0.count } }
+
     /// Posts something and notes it with the times before and after.
     ///
     /// - Parameters:

@@ -16,8 +16,11 @@ package struct BrokenStage: Sendable {
 
     /// Reads and writes while the connection is lost now and then.
     ///
-    /// - Parameter length: how long the writers write.
-    package func rehearse(for length: Duration) async throws -> Verdict {
+    /// - Parameters:
+    ///   - length: how long the writers write, at the least.
+    ///   - countMin: what they write, at the least: the defects meet every so many-th notification, and where one is lost with the
+    ///     connection nobody can see the defect.
+    package func rehearse(for length: Duration, countMin: Int) async throws -> Verdict {
         let source = try MemorySource(defect: defect)
         let logger = Logger(label: "broken") { _ in SwiftLogNoOpLogHandler() }
         let hub = try Hub(
@@ -30,7 +33,7 @@ package struct BrokenStage: Sendable {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await server.run() }
                 defer { group.cancelAll() }
-                return try await rehearse(for: length, hub, source, port: port(of: server))
+                return try await rehearse(for: length, countMin: countMin, hub, source, port: port(of: server))
             }
         }
     }
@@ -42,7 +45,9 @@ package struct BrokenStage: Sendable {
         return port
     }
 
-    private func rehearse(for length: Duration, _ hub: Hub, _ source: MemorySource, port: UInt16) async throws -> Verdict {
+    private func rehearse(
+        for length: Duration, countMin: Int, _ hub: Hub, _ source: MemorySource, port: UInt16
+    ) async throws -> Verdict {
         let proxy = try CuttingProxy(upstream: port, rewrite: rewrite)
         defer { proxy.stop() }
         let channels = ["a", "b"]
@@ -53,7 +58,7 @@ package struct BrokenStage: Sendable {
         let writer = PostWriter("post", channels, pause: .milliseconds(2)) { port }
         let rehearsal = Rehearsal(readers: readers, writers: [writer], port: { port }) { (source.committed, true) }
         return try await rehearsal.run(
-            for: length,
+            for: length, countMin: countMin,
             faults: { isOver in
                 proxy.cut(afterAtMost: 3_000)
                 while !isOver() {

@@ -24,7 +24,7 @@ package final class MemorySource: NotificationSource {
     private let wakeUp: EventDescriptor
     private let thread = Locked<NamedThread?>(nil)
     /// Every so many-th notification meets the defect.
-    private static let period = 25
+    private static let period = 10
 
     package init(defect: Defect?) throws {
         self.defect = defect

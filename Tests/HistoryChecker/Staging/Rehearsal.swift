@@ -7,6 +7,9 @@ package struct Rehearsal: Sendable {
     /// What somebody saw who listens to PostgreSQL directly, and whether that is all.
     package typealias Testimony = (witnessed: [RunHistory.Witnessed], isComplete: Bool)
 
+    /// So many times its length a run may last until enough was written.
+    private static let patience = 30
+
     /// Asked again and again whether it is time to end.
     package typealias IsOver = @Sendable () -> Bool
 
@@ -32,16 +35,17 @@ package struct Rehearsal: Sendable {
     ///
     /// - Parameters:
     ///   - length: how long the writers write.
+    ///   - countMin: they go on, on a slow machine up to `patience` times as long, until so many were written.
     ///   - faults: happens while the writers write; gets to know when they are done.
     ///   - beforeTheEnd: makes the way free for the last notifications.
     /// - Throws: when the readers never begin.
     package func run(
-        for length: Duration, faults: @escaping @Sendable (IsOver) throws -> Void = { _ in },
+        for length: Duration, countMin: Int = 0, faults: @escaping @Sendable (IsOver) throws -> Void = { _ in },
         beforeTheEnd: @escaping @Sendable () -> Void = {}
     ) async throws -> Verdict {
         let log = WritingLog()
         let history = try await perform(log) {
-            try await write(to: log, for: length, faults)
+            try await write(to: log, for: length, countMin: countMin, faults)
             beforeTheEnd()
         }
         return HistoryChecker.check(history)
@@ -85,10 +89,13 @@ package struct Rehearsal: Sendable {
     }
 
     private func write(
-        to log: WritingLog, for length: Duration, _ faults: @escaping @Sendable (IsOver) throws -> Void
+        to log: WritingLog, for length: Duration, countMin: Int, _ faults: @escaping @Sendable (IsOver) throws -> Void
     ) async throws {
-        let end = MonotonicInstant.now + length
-        let isOver: IsOver = { MonotonicInstant.now >= end }
+        let start = MonotonicInstant.now
+        let isOver: IsOver = {
+            let time = MonotonicInstant.now - start
+            return time >= length && (log.count >= countMin || time >= length * Self.patience)
+        }
         try await write(to: log, until: isOver) { try await offPool { try faults(isOver) } }
     }
 
