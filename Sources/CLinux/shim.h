@@ -1,6 +1,7 @@
 // The system headers of Linux that Swift's Glibc module leaves out.
 #pragma once
 
+#include <malloc.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>

@@ -2,6 +2,7 @@ import ArgumentParser
 import FoundationEssentials
 import Logging
 import ServiceLifecycle
+import Threads
 import Trunkline
 import TrunklineHTTP
 
@@ -31,6 +32,7 @@ struct ServeCommand: ParsableCommand {
     func run() throws {
         // Before anything starts a thread: threads inherit the mask.
         TerminationSignals.block()
+        MemoryArenas.limitToProcessors()
         let configuration = try configuration()
         let logger = Logger(label: "trunkline") { _ in StandardErrorLog(level: configuration.logLevel) }
         DescriptorLimit.raise(logger)

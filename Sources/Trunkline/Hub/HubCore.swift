@@ -9,8 +9,8 @@ package final class HubCore: Sendable {
 
     /// What is known of the source.
     private struct Standing {
-        var listener = SourceState.down("the listener has not been started")
-        var poster = SourceState.down("the poster has not been started")
+        var listener = SourceState.down("the listener has not connected yet")
+        var poster = SourceState.down("the poster has not connected yet")
         var encoding: TextEncoding?
         var isStopping = false
     }

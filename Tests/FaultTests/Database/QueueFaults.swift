@@ -53,9 +53,20 @@ struct QueueFaults {
                     of: #/\ntrunkline_notification_queue_usage_ratio ([0-9.e+-]+)/#)
                 return line.flatMap { Double($0.1) } ?? 0 > 0.5
             }
+            // One that comes now has to read all of the queue before its first LISTEN is confirmed.
+            let late = try ServerProcess(["--database", stage.cluster.conninfo(database: "postgres")])
+            try stage.step("the LISTEN of a server that starts") {
+                try blockUntil("it has read the queue", within: .seconds(60)) {
+                    try stage.cluster.ownSessions(in: "postgres").filter { $0.state == "idle" }.count == 2
+                }
+            }
             try stage.step("the end of who holds it back") {
                 try stage.cluster.psql("SELECT pg_terminate_backend(\(pid), 5000)")
             }
+            try stage.step("until the server that has started is ready") {
+                try late.waitUntilReady(within: .seconds(90))
+            }
+            #expect(try stage.cluster.ownSessions(in: "postgres").count == 2, "no attempt was given up and left behind")
         }
         for tally in course.verdict.tallies { #expect(tally.gapCount == 0, "\(tally)") }
         #expect(course.verdict.unknownCount == 0, "who finds the queue full has certainly not committed")
@@ -109,6 +120,11 @@ extension PostgresCluster {
                 guard try hasRoomInQueue() else { return }
             }
         }
+    }
+
+    /// The sessions of servers in a database.
+    func ownSessions(in database: String) throws -> [Activity] {
+        try activity(database: database).filter { $0.applicationName.hasPrefix("trunkline ") }
     }
 
     private func hasRoomInQueue() throws -> Bool {

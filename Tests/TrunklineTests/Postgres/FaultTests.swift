@@ -141,7 +141,7 @@ struct FaultTests {
         }
         try await HubStand.on(cluster, posting(.milliseconds(300)), waitsUntilReady: false) { stand in
             try await eventually("the hub says what is wrong") {
-                stand.hub.core.posterState != .down("the poster has not been started")
+                stand.hub.core.posterState != .down("the poster has not connected yet")
             }
             let begin = MonotonicInstant.now
             let error = await #expect(throws: TrunklineError.self) { try await stand.hub.post("bar", to: "foo") }

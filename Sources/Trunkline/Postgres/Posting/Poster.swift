@@ -45,6 +45,7 @@ final class Poster: Sendable {
             parameters, role: .poster, setUp: PostPipeline.setUp, within: Dialer.attemptTimeout, alliance: links.alliance)
         var backoff = Backoff()
         var generator = SystemRandomNumberGenerator()
+        var duty = PostingDuty(core: core, queue: queue, links: links) { [end] in end.withLock { $0 } }
         var isRefused = false
         while !isStopping {
             guard patience(backoff.next(isRefused: isRefused, using: &generator)).pass() else { return }
@@ -55,7 +56,7 @@ final class Poster: Sendable {
                 core.note(poster: .up)
                 core.logger.info("the poster is connected")
                 links.heartbeat.beginPosting(from: session.processID)
-                let end = serve(&session)
+                let end = serve(&session, &duty)
                 links.heartbeat.endPosting(end)
                 links.alliance.leave(.poster)
                 core.metrics.lost(.poster, cause: end.cause)
@@ -82,8 +83,7 @@ final class Poster: Sendable {
     }
 
     /// Serves one session to its end.
-    private func serve(_ session: inout Session) -> SessionEnd {
-        var duty = PostingDuty(core: core, queue: queue, links: links) { [end] in end.withLock { $0 } }
+    private func serve(_ session: inout Session, _ duty: inout PostingDuty) -> SessionEnd {
         do throws(PostgresError) {
             try session.connection.enterPipeline()
             while true {

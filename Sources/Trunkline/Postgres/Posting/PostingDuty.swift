@@ -2,7 +2,7 @@ import LibPQ
 import Logging
 import Threads
 
-/// What the poster does in one session: it posts, beats, and finds out what stands in its way.
+/// What the poster does in its sessions: it posts, beats, and finds out what stands in its way.
 struct PostingDuty {
     private let core: HubCore
     private let queue: PostQueue
@@ -10,6 +10,7 @@ struct PostingDuty {
     /// When all is to have ended, once it is stopping.
     private let stopTime: () -> MonotonicInstant?
     private var watch = QueueWatch()
+    private var warnings = Warnings()
     /// The listener held the queue back when it was last looked at.
     private var wasBehind = false
     /// Posts wait in vain for PostgreSQL's notification lock; known is who holds it, if that could be found.
@@ -78,17 +79,18 @@ struct PostingDuty {
     }
 
     /// What PostgreSQL warns of, above all that its notification queue fills, and by whose fault.
-    private func pass(on notices: [String]) {
-        for notice in notices where notice.hasPrefix("WARNING") {
+    private mutating func pass(on notices: [String]) {
+        for notice in notices where notice.hasPrefix("WARNING") && warnings.isNews(notice, .now) {
             core.logger.warning("PostgreSQL says to the poster: \(notice)")
         }
     }
 
-    /// Logs each change once, and tells those whose posts wait.
+    /// Tells those whose posts wait, and logs each change once.
     private mutating func note(_ found: Obstacle?) {
-        guard found != obstacle else { return }
+        let isNews = found != obstacle
         obstacle = found
         guard let found else {
+            guard isNews else { return }
             queue.note(complaint: nil)
             core.logger.notice("PostgreSQL's notification lock is free again")
             return
@@ -96,6 +98,7 @@ struct PostingDuty {
         let process = found.holder.map { "server process \($0.processID) (\($0.description))" } ?? "another session"
         let complaint = "\(process) holds PostgreSQL's notification lock, in a COMMIT that does not end"
         queue.note(complaint: complaint)
+        guard isNews else { return }
         core.logger.warning(
             "posts fail: \(complaint); it may wait for a synchronous standby, or be stopped: end it, or what it waits for")
     }
