@@ -20,7 +20,8 @@ func onConnection(
         let now = MonotonicInstant.now
         let connection = Connection(native: native, core: core, now: now)
         connectionContext.pointee = Unmanaged.passRetained(connection).toOpaque()
-        let isServed = core.registry.add(connection)
+        // Those that were given away do not count for libmicrohttpd's own limit.
+        let isServed = core.registry.add(connection) && core.registry.count <= core.configuration.connectionsMax
         connection.start(now: now)
         if !isServed { connection.shutDown() }
         // Accepted while a drain began, it was not there yet when the idle ones were closed.
@@ -29,6 +30,8 @@ func onConnection(
     } else if let own = connectionContext.pointee {
         connectionContext.pointee = nil
         let connection = Unmanaged<Connection>.fromOpaque(own).takeRetainedValue()
+        // A client that was given away is still there.
+        if connection.isDetached { return }
         connection.close()
         core.registry.remove(connection)
     }

@@ -1,5 +1,6 @@
 import CMicroHTTPD
 import Glibc
+import Synchronization
 import Threads
 
 /// One TCP connection, from NOTIFY_CONNECTION STARTED to CLOSED.
@@ -15,6 +16,8 @@ final class Connection: @unchecked Sendable {
     private let descriptor: Int32
     private var watch: Timekeeper.WatchID?
     private var timer: Timekeeper.TimerID?
+    /// What serves the client in libmicrohttpd's place; written under the lock.
+    private let detached = AtomicLazyReference<DetachedStream>()
 
     init(native: OpaquePointer, core: DaemonCore, now: MonotonicInstant) {
         self.native = native
@@ -24,7 +27,9 @@ final class Connection: @unchecked Sendable {
     }
 
     /// Whether the client has closed, half-closed, or was shut out.
-    var isGone: Bool { state.withLock { $0.isGone } }
+    var isGone: Bool { detached.load()?.isGone ?? state.withLock { $0.isGone } }
+    /// Whether libmicrohttpd has nothing to do with the client any more.
+    var isDetached: Bool { detached.load() != nil }
     var requestNumber: UInt64 { state.withLock { $0.requestNumber } }
 
     // MARK: Life
@@ -43,8 +48,36 @@ final class Connection: @unchecked Sendable {
         schedule(at: now + core.deadlines.checkInterval)
     }
 
-    /// Ends all uses of the descriptor: libmicrohttpd closes it next.
+    /// Gives the client away, on its worker, which is then to fail the request.
     ///
+    /// - Parameter make: makes what serves it from now on, of a duplicate of the descriptor and of how many bytes all requests
+    ///   had.
+    /// - Returns: what was made; `nil` when the connection stays as it is, because the client has gone or sent more already, or
+    ///   descriptors are short.
+    func detach(_ make: (Int32, UInt64) throws(SystemError) -> DetachedStream) -> DetachedStream? {
+        let (stream, watch, timer) = state.withLock { state in
+            guard !state.isGone, let progress = TCPProgress(of: descriptor),
+                progress.receivedByteCount <= state.consumedByteCount
+            else { return (DetachedStream?.none, Timekeeper.WatchID?.none, Timekeeper.TimerID?.none) }
+            let own = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+            guard own >= 0 else { return (nil, nil, nil) }
+            do throws(SystemError) {
+                let stream = detached.storeIfNil(try make(own, state.consumedByteCount))
+                defer { (self.watch, self.timer) = (nil, nil) }
+                state.detach()
+                return (stream, self.watch, self.timer)
+            } catch {
+                // libmicrohttpd serves it.
+                Glibc.close(own)
+                return (nil, nil, nil)
+            }
+        }
+        if let timer { core.timekeeper.cancel(timer) }
+        if let watch { core.timekeeper.unwatch(watch, descriptor) }
+        return stream
+    }
+
+    /// Ends all uses of the descriptor: libmicrohttpd closes it next.
     func close() {
         let (watch, timer, isLingering) = state.withLock { state in
             defer { (self.watch, self.timer) = (nil, nil) }
@@ -52,7 +85,10 @@ final class Connection: @unchecked Sendable {
         }
         if let timer { core.timekeeper.cancel(timer) }
         if let watch { core.timekeeper.unwatch(watch, descriptor) }
-        if isLingering { core.lingerer.linger(descriptor) }
+        guard isLingering else { return }
+        // In turbo mode libmicrohttpd does not.
+        Glibc.shutdown(descriptor, Int32(SHUT_WR))
+        core.lingerer.linger(descriptor)
     }
 
     // MARK: The worker's turns
@@ -110,20 +146,32 @@ final class Connection: @unchecked Sendable {
 
     /// Has the request with that number look again.
     func wake(_ number: UInt64) {
-        resume { $0.wake(number) }
+        if let stream = detached.load() { return stream.wake() }
+        var isLate = false
+        resume { state in
+            isLate = state.phase == .closed
+            return state.wake(number)
+        }
+        // It was given away just now. Only then: one that is woken for nothing looks though nobody has called it.
+        if isLate { detached.load()?.wake() }
     }
 
     /// Ends the request with that number: libmicrohttpd finds the socket shut down.
     func shutDown(_ number: UInt64) {
+        if let stream = detached.load() { return stream.shutDown() }
         resume { state in
             guard state.requestNumber == number else { return false }
             return shutDown(&state)
         }
+        // It may have been given away just now.
+        detached.load()?.shutDown()
     }
 
     /// Ends the connection.
     func shutDown() {
+        if let stream = detached.load() { return stream.shutDown() }
         resume { shutDown(&$0) }
+        detached.load()?.shutDown()
     }
 
     /// Ends the connection if it waits for a request, also if a part of the head has come. What was answered last stays

@@ -168,6 +168,11 @@ struct ConnectionState {
         if phase != .closed { phase = .idle(since: now, headSince: nil) }
     }
 
+    /// Somebody else serves the client now; for libmicrohttpd the connection ends.
+    mutating func detach() {
+        phase = .closed
+    }
+
     /// libmicrohttpd is about to close the descriptor.
     ///
     /// - Returns: whether the client may be sending still: the kernel would answer that with a reset, which throws away what of

@@ -33,30 +33,58 @@ package final class Daemon: Sendable {
     ///     there is a body. `nil` goes on.
     ///   - respond: makes the responder of a complete request.
     /// - Throws: `SystemError` without descriptors or memory for it.
-    package init(
+    package convenience init(
         listener: ListenSocket, configuration: DaemonConfiguration = DaemonConfiguration(), timekeeper: Timekeeper,
         log: @escaping @Sendable (String) -> Void,
         refuse: @escaping @Sendable (Request, Refusal) -> Response,
         head: @escaping @Sendable (Request) -> Response? = { _ in nil },
         respond: @escaping @Sendable (Request, Exchange) -> any Responder
     ) throws(SystemError) {
+        var configuration = configuration
+        if configuration.detachesStreams, !DetachingProbe.isPassed {
+            log("streams are left to libmicrohttpd, which does not let go of connections as it should")
+            configuration.detachesStreams = false
+        }
+        try self.init(
+            unprobed: listener, configuration, timekeeper, log: log, refuse: refuse, head: head, respond: respond)
+    }
+
+    /// As above, without trying out whether streams can be detached.
+    init(
+        unprobed listener: ListenSocket, _ configuration: DaemonConfiguration, _ timekeeper: Timekeeper,
+        log: @escaping @Sendable (String) -> Void,
+        refuse: @escaping @Sendable (Request, Refusal) -> Response,
+        head: @escaping @Sendable (Request) -> Response?,
+        respond: @escaping @Sendable (Request, Exchange) -> any Responder
+    ) throws(SystemError) {
         signal(SIGPIPE, SIG_IGN)
         emptied = try EventDescriptor()
         let lingerer = try Lingerer()
+        let streams: StreamEngine?
+        do throws(SystemError) {
+            streams =
+                configuration.detachesStreams
+                ? try StreamEngine(stall: configuration.stallTimeout, checkInterval: configuration.checkInterval) : nil
+        } catch {
+            lingerer.stop()
+            throw error
+        }
         core = DaemonCore(
-            configuration: configuration, timekeeper: timekeeper, lingerer: lingerer, log: log, refuse: refuse, head: head,
-            respond: respond)
+            configuration: configuration, timekeeper: timekeeper, lingerer: lingerer, streams: streams, log: log,
+            refuse: refuse, head: head, respond: respond)
         self.listener = listener
         // libmicrohttpd closes a descriptor that it could not start with; the socket itself stays ours.
         let own = fcntl(listener.descriptor, F_DUPFD_CLOEXEC, 0)
         guard own >= 0 else {
             let error = SystemError("fcntl")
+            streams?.stop()
             lingerer.stop()
             throw error
         }
         options = Options(core: core, listener: own, configuration: configuration)
         guard let native = trunkline_start_daemon(options.pointer) else {
             let error = SystemError("MHD_start_daemon")
+            streams?.stop()
             lingerer.stop()
             throw error
         }
@@ -127,6 +155,7 @@ package final class Daemon: Sendable {
         state.withLock { $0.peer = nil }
         MHD_stop_daemon(native)
         if let quiesced { close(quiesced) }
+        core.streams?.stop()
         core.lingerer.stop()
     }
 }
@@ -140,7 +169,9 @@ extension Daemon {
 
         init(core: DaemonCore, listener: Int32, configuration: DaemonConfiguration) {
             self.core = Unmanaged.passRetained(core)
-            let flags = [MHD_USE_EPOLL_INTERNAL_THREAD, MHD_ALLOW_SUSPEND_RESUME, MHD_USE_ERROR_LOG]
+            // Turbo: a connection that is closed is not shut down before, so that a duplicate of its descriptor lives on.
+            let turbo = configuration.detachesStreams ? MHD_USE_TURBO : MHD_NO_FLAG
+            let flags = [MHD_USE_EPOLL_INTERNAL_THREAD, MHD_ALLOW_SUSPEND_RESUME, MHD_USE_ERROR_LOG, turbo]
                 .reduce(MHD_NO_FLAG) { MHD_FLAG(rawValue: $0.rawValue | $1.rawValue) }
             pointer = .allocate(capacity: 1)
             pointer.initialize(

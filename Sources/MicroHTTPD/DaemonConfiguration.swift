@@ -23,6 +23,9 @@ package struct DaemonConfiguration: Sendable {
     /// 90 % on answers close their connections, and idle ones make room, but held requests are left alone.
     package var connectionsMax = 16_384
 
+    /// Whether streams are served by a `StreamEngine`, where that works, or by libmicrohttpd as it is documented.
+    package var detachesStreams = true
+
     /// What a client may send on after it is clear that it gets a refusal: it is read and thrown away, so that it reads the
     /// answer.
     static let discardedByteCountMax = 64 * 1024 * 1024

@@ -7,6 +7,8 @@ final class DaemonCore: Sendable {
     let deadlines: DeadlineSettings
     let timekeeper: Timekeeper
     let lingerer: Lingerer
+    /// `nil` if libmicrohttpd serves streams itself.
+    let streams: StreamEngine?
     let registry = ConnectionRegistry()
     let crowding: Crowding
     let resumes = ResumeCount()
@@ -18,7 +20,7 @@ final class DaemonCore: Sendable {
     private let kept = Locked<[any AnyObject & Sendable]>([])
 
     init(
-        configuration: DaemonConfiguration, timekeeper: Timekeeper, lingerer: Lingerer,
+        configuration: DaemonConfiguration, timekeeper: Timekeeper, lingerer: Lingerer, streams: StreamEngine?,
         log: @escaping @Sendable (String) -> Void,
         refuse: @escaping @Sendable (Request, Refusal) -> Response,
         head: @escaping @Sendable (Request) -> Response?,
@@ -30,6 +32,7 @@ final class DaemonCore: Sendable {
         crowding = Crowding(
             registry: registry, connectionsMax: configuration.connectionsMax, timekeeper: timekeeper)
         self.lingerer = lingerer
+        self.streams = streams
         self.log = log
         self.refuse = refuse
         self.head = head

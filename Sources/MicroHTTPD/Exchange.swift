@@ -24,6 +24,20 @@ package final class Exchange: Sendable {
         connection.wake(number)
     }
 
+    /// Wakes this exchange, and keeps nothing of its request.
+    package var waker: Waker { Waker(connection: connection, number: number) }
+
+    /// `Exchange.wake()` for who need not know the request.
+    package struct Waker: Sendable {
+        fileprivate let connection: Connection
+        fileprivate let number: UInt64
+
+        /// See `Exchange.wake()`.
+        package func wake() {
+            connection.wake(number)
+        }
+    }
+
     /// Whether the client has closed or half-closed the connection, or was shut out.
     package var isClientGone: Bool { connection.isGone }
 

@@ -12,6 +12,9 @@ final class RequestContext {
         case body(RequestHead.Framing, answer: Response?)
         case running(Exchange, any Responder, isParked: Bool)
         case answered(any Responder)
+        case streaming(any ResponseStream)
+        /// Somebody else serves the client; all that is left is to fail the request.
+        case detached
         case refused
     }
 
@@ -45,16 +48,19 @@ final class RequestContext {
         case .running(let exchange, let responder, let isParked):
             guard connection.run(isResumed: isParked) else { return false }
             return run(native, exchange, responder)
-        case .answered, .refused: return true
+        case .answered, .streaming, .refused: return true
+        case .detached: return false
         }
     }
 
     /// NOTIFY_COMPLETED: nothing is called for this request any more.
     func completed() {
+        if case .detached = stage { return }
         connection.completed()
         switch stage {
         case .running(_, let responder, _), .answered(let responder): responder.ended()
-        case .head, .body, .refused: break
+        case .streaming(let stream): stream.ended()
+        case .head, .body, .detached, .refused: break
         }
     }
 
@@ -146,7 +152,11 @@ final class RequestContext {
                 stage = .answered(responder)
                 return queue(response, on: native, isEarly: false, isClosing: exchange.isClosing)
             case .stream(let response):
-                stage = .answered(responder)
+                if detach(response, exchange) {
+                    stage = .detached
+                    return false
+                }
+                stage = .streaming(response.stream)
                 return queue(response, on: native, isClosing: exchange.isClosing)
             case .close: return false
             case .park:
@@ -159,6 +169,14 @@ final class RequestContext {
                 }
             }
         }
+    }
+
+    /// Gives the connection away, if its body can come in chunks.
+    private func detach(_ response: StreamResponse, _ exchange: Exchange) -> Bool {
+        guard let engine = core.streams, request.version == "HTTP/1.1", request.method != "HEAD", !exchange.isClosing else {
+            return false
+        }
+        return engine.adopt(connection, response)
     }
 
     private func queue(_ response: Response, on native: OpaquePointer, isEarly: Bool, isClosing: Bool = false) -> Bool {

@@ -6,7 +6,8 @@ package protocol Responder: AnyObject, Sendable {
     /// not block: thousands of other connections wait for the same thread.
     func step(_ exchange: Exchange) -> Step
 
-    /// The exchange is over, however it ended: answered, client gone, shut down. Called exactly once, after the last step and
-    /// the last read of a stream; everything held for the request is to be let go.
+    /// The exchange is over, however it ended: answered, client gone, shut down. Called exactly once, after the last step;
+    /// everything held for the request is to be let go. Not called once it has answered with a stream:
+    /// from then on the stream has what was held, and is told.
     func ended()
 }

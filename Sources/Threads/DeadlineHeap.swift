@@ -1,10 +1,13 @@
 /// Numbers ordered by their deadlines: a binary heap that knows where each number stands, so that the many time-outs which
 /// never pass (the request was answered) leave no trace.
+///
+/// The numbers are small: it takes four bytes for each up to the largest.
 package struct DeadlineHeap: Sendable {
     package init() {}
 
     private var heap: [(instant: MonotonicInstant, number: UInt64)] = []
-    private var places: [UInt64: Int] = [:]
+    /// Where each number stands in the heap; -1 if it does not.
+    private var places: [Int32] = []
 
     /// The earliest deadline.
     package var first: MonotonicInstant? { heap.first?.instant }
@@ -16,9 +19,11 @@ package struct DeadlineHeap: Sendable {
 
     /// Adds a number that is not in the heap.
     package mutating func insert(_ number: UInt64, at instant: MonotonicInstant) {
-        precondition(places[number] == nil, "the deadline \(number) is set already")
+        let missingCount = Int(number) - places.count + 1
+        if missingCount > 0 { places.append(contentsOf: repeatElement(-1, count: missingCount)) }
+        precondition(places[Int(number)] < 0, "the deadline \(number) is set already")
         heap.append((instant, number))
-        places[number] = heap.count - 1
+        places[Int(number)] = Int32(heap.count - 1)
         rise(from: heap.count - 1)
     }
 
@@ -31,11 +36,13 @@ package struct DeadlineHeap: Sendable {
 
     /// Takes out a number; one that is not there is no error.
     package mutating func remove(_ number: UInt64) {
-        guard let place = places.removeValue(forKey: number) else { return }
+        guard number < places.count, places[Int(number)] >= 0 else { return }
+        let place = Int(places[Int(number)])
+        places[Int(number)] = -1
         let last = heap.removeLast()
         guard place < heap.count else { return }
         heap[place] = last
-        places[last.number] = place
+        places[Int(last.number)] = Int32(place)
         rise(from: place)
         sink(from: place)
     }
@@ -66,7 +73,7 @@ package struct DeadlineHeap: Sendable {
 
     private mutating func exchange(_ left: Int, _ right: Int) {
         heap.swapAt(left, right)
-        places[heap[left].number] = left
-        places[heap[right].number] = right
+        places[Int(heap[left].number)] = Int32(left)
+        places[Int(heap[right].number)] = Int32(right)
     }
 }

@@ -7,9 +7,9 @@ import Glibc
 /// thread, one after the other, with no lock held; they must be short and must not block.
 package final class Timekeeper: Sendable {
     /// Names one scheduled action, for `cancel`.
-    package struct TimerID: Hashable, Sendable { fileprivate let number: UInt64 }
+    package struct TimerID: Hashable, Sendable { fileprivate let id: SlotTable<TimedAction>.ID }
     /// Names one watched socket, for `unwatch`. Never used twice, so an event of a closed socket finds nobody.
-    package struct WatchID: Hashable, Sendable { fileprivate let number: UInt64 }
+    package struct WatchID: Hashable, Sendable { fileprivate let id: SlotTable<Watch>.ID }
     /// Runs at its time, or late, never early; a returned instant schedules it again under the same `TimerID`.
     package typealias TimedAction = @Sendable (_ now: MonotonicInstant) -> MonotonicInstant?
 
@@ -19,10 +19,10 @@ package final class Timekeeper: Sendable {
     }
 
     fileprivate struct State {
+        /// The places of actions.
         var timers = DeadlineHeap()
-        var actions: [UInt64: TimedAction] = [:]
-        var watches: [UInt64: Watch] = [:]
-        var nextNumber: UInt64 = 1
+        var actions = SlotTable<TimedAction>()
+        var watches = SlotTable<Watch>()
         var armed: MonotonicInstant?
         var isStopping = false
         var thread: NamedThread?
@@ -75,11 +75,10 @@ package final class Timekeeper: Sendable {
     @discardableResult
     package func schedule(at instant: MonotonicInstant, _ action: @escaping TimedAction) -> TimerID {
         state.withLock { state in
-            let number = state.takeNumber()
-            state.actions[number] = action
-            state.timers.insert(number, at: instant)
+            let id = state.actions.insert(action)
+            state.timers.insert(UInt64(id.slot), at: instant)
             arm(&state)
-            return TimerID(number: number)
+            return TimerID(id: id)
         }
     }
 
@@ -87,8 +86,10 @@ package final class Timekeeper: Sendable {
     package func cancel(_ id: TimerID) {
         // The action is released after the lock: its last reference may run code of others.
         _ = state.withLock { state in
-            state.timers.remove(id.number)
-            return state.actions.removeValue(forKey: id.number)
+            let action = state.actions.remove(id.id)
+            // Its place may be somebody else's by now.
+            if action != nil { state.timers.remove(UInt64(id.id.slot)) }
+            return action
         }
     }
 
@@ -104,18 +105,14 @@ package final class Timekeeper: Sendable {
     package func watch(
         _ socket: Int32, onInput: (@Sendable () -> Void)? = nil, onGone: @escaping @Sendable () -> Void
     ) throws(SystemError) -> WatchID {
-        let number = state.withLock { state in
-            let number = state.takeNumber()
-            state.watches[number] = Watch(onInput: onInput, onGone: onGone)
-            return number
-        }
-        var event = epoll_event(events: Self.goneEvents, data: epoll_data_t(u64: number))
+        let id = state.withLock { $0.watches.insert(Watch(onInput: onInput, onGone: onGone)) }
+        var event = epoll_event(events: Self.goneEvents, data: epoll_data_t(u64: id.word))
         guard epoll_ctl(epoll, EPOLL_CTL_ADD, socket, &event) == 0 else {
             let error = SystemError("epoll_ctl")
-            _ = state.withLock { $0.watches.removeValue(forKey: number) }
+            _ = state.withLock { $0.watches.remove(id) }
             throw error
         }
-        return WatchID(number: number)
+        return WatchID(id: id)
     }
 
     /// Whether `onInput` is to run from now on; asking again tells of bytes that are still unread.
@@ -123,7 +120,7 @@ package final class Timekeeper: Sendable {
     /// Must not be called once the descriptor may have been closed: the kernel would apply it to its successor.
     package func setInputWatched(_ isWatched: Bool, _ id: WatchID, _ socket: Int32) {
         let events = isWatched ? Self.goneEvents | EPOLLIN.rawValue : Self.goneEvents
-        var event = epoll_event(events: events, data: epoll_data_t(u64: id.number))
+        var event = epoll_event(events: events, data: epoll_data_t(u64: id.id.word))
         // Fails only if the descriptor is not watched, which the id rules out.
         _ = epoll_ctl(epoll, EPOLL_CTL_MOD, socket, &event)
     }
@@ -135,7 +132,7 @@ package final class Timekeeper: Sendable {
         var event = epoll_event()
         // Fails only if the descriptor was never added, which the id rules out.
         _ = epoll_ctl(epoll, EPOLL_CTL_DEL, socket, &event)
-        _ = state.withLock { $0.watches.removeValue(forKey: id.number) }
+        _ = state.withLock { $0.watches.remove(id.id) }
     }
 
     /// Sets the timerfd to the earliest deadline. A cancelled one leaves it as it is: one idle wake-up is cheaper than a
@@ -160,10 +157,10 @@ package final class Timekeeper: Sendable {
             wakeUp.drain()
             if state.withLock({ $0.isStopping }) { return }
             for event in events.prefix(Int(max(0, count))) where event.data.u64 != 0 {
-                let number = event.data.u64
-                if event.events & EPOLLIN.rawValue != 0 { state.withLock { $0.watches[number] }?.onInput?() }
+                let id = SlotTable<Watch>.ID(word: event.data.u64)
+                if event.events & EPOLLIN.rawValue != 0 { state.withLock { $0.watches[id] }?.onInput?() }
                 // Asked again: it may have been unwatched meanwhile, and its descriptor be somebody else's.
-                if event.events & ~EPOLLIN.rawValue != 0 { state.withLock { $0.watches[number] }?.onGone() }
+                if event.events & ~EPOLLIN.rawValue != 0 { state.withLock { $0.watches[id] }?.onGone() }
             }
             runDueActions()
         }
@@ -173,14 +170,14 @@ package final class Timekeeper: Sendable {
         var expirations: UInt64 = 0
         if read(timer, &expirations, 8) == 8 { state.withLock { $0.armed = nil } }
         let now = MonotonicInstant.now
-        while let (number, action) = state.withLock({ $0.takeDue(now) }) {
+        while let (id, action) = state.withLock({ $0.takeDue(now) }) {
             guard let next = action(now) else {
-                _ = state.withLock { $0.actions.removeValue(forKey: number) }
+                _ = state.withLock { $0.actions.remove(id) }
                 continue
             }
             state.withLock { state in
                 // Cancelled while it ran: stays so.
-                if state.actions[number] != nil { state.timers.insert(number, at: next) }
+                if state.actions[id] != nil { state.timers.insert(UInt64(id.slot), at: next) }
             }
         }
         state.withLock { arm(&$0) }
@@ -188,14 +185,13 @@ package final class Timekeeper: Sendable {
 }
 
 extension Timekeeper.State {
-    fileprivate mutating func takeNumber() -> UInt64 {
-        defer { nextNumber += 1 }
-        return nextNumber
-    }
-
-    fileprivate mutating func takeDue(_ now: MonotonicInstant) -> (UInt64, Timekeeper.TimedAction)? {
-        guard let first = timers.first, first <= now, let number = timers.removeFirst() else { return nil }
-        guard let action = actions[number] else { preconditionFailure("a timer without an action") }
-        return (number, action)
+    fileprivate mutating func takeDue(
+        _ now: MonotonicInstant
+    ) -> (id: SlotTable<Timekeeper.TimedAction>.ID, action: Timekeeper.TimedAction)? {
+        guard let first = timers.first, first <= now, let slot = timers.removeFirst() else { return nil }
+        guard let id = actions.id(at: Int(slot)), let action = actions[id] else {
+            preconditionFailure("a timer without an action")
+        }
+        return (id, action)
     }
 }

@@ -53,6 +53,7 @@ extension Settings {
         configuration.drainDelay = try sources.value(of: drainDelay)
         configuration.drainTimeout = try sources.value(of: drainTimeout)
         configuration.workers = try sources.value(of: workers)
+        configuration.detachesStreams = try sources.value(of: detachStreams)
         configuration.allowsGetPost = try sources.value(of: allowGetPost)
         configuration.allowedHosts = try sources.value(of: allowedHosts)
         return configuration

@@ -82,6 +82,12 @@ struct Settings: ParsableArguments {
 
     @Option(
         Setting(
+            "detach_streams", .truth, default: true,
+            "Whether streams are taken from libmicrohttpd, which costs a tenth of the memory; false serves them by it alone."))
+    var detachStreams
+
+    @Option(
+        Setting(
             "drain_delay", .seconds(from: .zero), default: .zero,
             "How long a stopping server goes on serving, not ready, until load balancers have seen it."))
     var drainDelay

@@ -204,15 +204,20 @@ struct ClosingTests {
         #expect(fixture.server.log.all == [])
     }
 
-    @Test("a connection whose stream has ended serves on")
+    @Test("a connection whose stream has ended serves on, but for one that libmicrohttpd has let go of: that one closes")
     func streamThenMore() throws {
         let fixture = try Fixture()
-        let client = try fixture.server.connect()
+        var client = try fixture.server.connect()
         for number in 1...20 {
             client.send("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n")
-            _ = try client.receive(until: "\r\n\r\n")
+            let head = RawAnswer(head: try client.receive(until: "\r\n\r\n"))
+            #expect(head.isClosing == TestServer.detachesStreams)
             fixture.streams.all[number - 1].finish()
             #expect(try client.receive(until: "0\r\n\r\n") == "0\r\n\r\n")
+            if TestServer.detachesStreams {
+                #expect(try client.receiveAll().isEmpty)
+                client = try fixture.server.connect()
+            }
             #expect(try client.exchange("GET / HTTP/1.1\r\nHost: x\r\n\r\n").status == 200)
         }
     }

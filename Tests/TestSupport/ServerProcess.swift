@@ -27,7 +27,7 @@ package final class ServerProcess: Sendable {
         let command = try launcher.prefix(1).map { try ProcessEnvironment.path(of: $0) } + launcher.dropFirst() + [path]
         let process = try ChildProcess(
             command[0], command.dropFirst() + ["serve", "--listen", "127.0.0.1:\(wanted)"] + flags,
-            environment: .inherited.merging(environment) { $1 })
+            environment: .inherited.merging(Self.settingsOfAll) { $1 }.merging(environment) { $1 })
         var port: UInt16?
         try blockUntil("the server listens") {
             port = Self.port(in: process.errors.lines)
@@ -39,6 +39,11 @@ package final class ServerProcess: Sendable {
         guard let port else { throw TestSupportError("the server does not listen: \(process.errors.text)") }
         self.port = port
         self.process = process
+    }
+
+    /// Settings for the servers of all tests: both ways of serving streams pass the same ones.
+    private static var settingsOfAll: [String: String] {
+        ProcessEnvironment.variables["TRUNKLINE_TEST_DETACH_STREAMS"].map { ["TRUNKLINE_DETACH_STREAMS": $0] } ?? [:]
     }
 
     /// Waits until `/readyz` says so.

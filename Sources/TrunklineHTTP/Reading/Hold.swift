@@ -19,11 +19,13 @@ final class Hold: Wakeable {
 
     private struct State {
         var reader: ReaderID?
-        var exchange: Exchange?
-        var timers: [Timekeeper.TimerID] = []
+        var waker: Exchange.Waker?
+        var timer: Timekeeper.TimerID?
+        var heartbeat: Timekeeper.TimerID?
         var isHeld = false
         var isTimeUp = false
         var isHeartbeatDue = false
+        var gap: Gap?
     }
 
     let hub: Hub
@@ -44,7 +46,7 @@ final class Hold: Wakeable {
         try server.takeHeld()
         state.withLock { state in
             state.isHeld = true
-            state.exchange = exchange
+            state.waker = exchange.waker
         }
         do throws(TrunklineError) {
             let reader = try hub.attach(channels, from: start, announcesArming: announcesArming, kind: kind, owner: self)
@@ -54,14 +56,16 @@ final class Hold: Wakeable {
         }
     }
 
-    var hasBegun: Bool { state.withLock { $0.exchange != nil } }
+    var hasBegun: Bool { state.withLock { $0.waker != nil } }
 
-    /// Interrupts with `timeUp` at `instant`.
+    /// Interrupts with `timeUp` at `instant`. Before it has begun, or after `restartTime`.
     func endTime(at instant: MonotonicInstant) {
-        schedule(at: instant) { hold, _ in
-            hold.interrupt { $0.isTimeUp = true }
+        // Whoever began is told of the end, and cancels the timer then.
+        let timer = hub.timekeeper.schedule(at: instant) { [self] _ in
+            interrupt { $0.isTimeUp = true }
             return nil
         }
+        state.withLock { $0.timer = timer }
     }
 
     /// The time is up; only for the responder itself, which looks again anyway.
@@ -71,27 +75,29 @@ final class Hold: Wakeable {
 
     /// Forgets the time that was set, and sets another, or none.
     func restartTime(endingAt instant: MonotonicInstant?) {
-        let timers = state.withLock { state in
-            defer {
-                state.timers = []
-                state.isTimeUp = false
-            }
-            return state.timers
+        let timer = state.withLock { state in
+            defer { (state.timer, state.isTimeUp) = (nil, false) }
+            return state.timer
         }
-        for timer in timers { hub.timekeeper.cancel(timer) }
+        if let timer { hub.timekeeper.cancel(timer) }
         if let instant { endTime(at: instant) }
     }
 
-    /// Interrupts with `heartbeat` whenever nothing was sent for `interval`.
-    ///
-    /// - Parameter lastSent: asked for when the last byte was given to the client.
-    func beat(every interval: Duration, since lastSent: @escaping @Sendable () -> MonotonicInstant) {
-        schedule(at: .now + interval) { hold, now in
-            let next = lastSent() + interval
-            guard next <= now else { return next }
-            hold.interrupt { $0.isHeartbeatDue = true }
-            return now + interval
-        }
+    /// Runs `beat` at `instant`, and whenever it says; until the release.
+    func scheduleHeartbeat(at instant: MonotonicInstant, _ beat: @escaping Timekeeper.TimedAction) {
+        let timer = hub.timekeeper.schedule(at: instant, beat)
+        state.withLock { $0.heartbeat = timer }
+    }
+
+    /// Interrupts with `heartbeat`.
+    func noteSilence() {
+        interrupt { $0.isHeartbeatDue = true }
+    }
+
+    /// The last gap that it was held over.
+    var gap: Gap? {
+        get { state.withLock { $0.gap } }
+        set { state.withLock { $0.gap = newValue } }
     }
 
     /// What there is for the reader; if nothing, it is parked, and `rest()` follows.
@@ -130,7 +136,7 @@ final class Hold: Wakeable {
     var isComplete: Bool { state.withLock { $0.reader }.map { hub.isComplete($0) } ?? false }
 
     func wake() {
-        state.withLock { $0.exchange }?.wake()
+        state.withLock { $0.waker }?.wake()
     }
 
     func release() {
@@ -138,7 +144,7 @@ final class Hold: Wakeable {
             defer { state = State() }
             return state
         }
-        for timer in held.timers { hub.timekeeper.cancel(timer) }
+        for timer in [held.timer, held.heartbeat] { if let timer { hub.timekeeper.cancel(timer) } }
         if let reader = held.reader { hub.detach(reader) }
         if held.isHeld { server.releaseHeld() }
     }
@@ -149,12 +155,5 @@ final class Hold: Wakeable {
             return state.reader
         }
         if let reader { hub.wake(reader) }
-    }
-
-    private func schedule(
-        at instant: MonotonicInstant, _ action: @escaping @Sendable (Hold, MonotonicInstant) -> MonotonicInstant?
-    ) {
-        let timer = hub.timekeeper.schedule(at: instant) { [weak self] now in self.flatMap { action($0, now) } }
-        state.withLock { $0.timers.append(timer) }
     }
 }

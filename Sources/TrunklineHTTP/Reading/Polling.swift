@@ -15,8 +15,6 @@ final class Polling: Responder {
     private let parameters: WaitParameters
     private let arrival = MonotonicInstant.now
     private let hold: Hold
-    /// The last gap a poll without a cursor was held over.
-    private let gap = Locked<Gap?>(nil)
 
     init(_ parameters: WaitParameters, hub: Hub, server: ServerState) {
         self.parameters = parameters
@@ -50,13 +48,13 @@ final class Polling: Responder {
         while true {
             switch try next() {
             case .notifications(let entries, let cursor):
-                return .respond(PollAnswer(parameters, cursor).notifications(entries, after: gap.withLock { $0 }))
+                return .respond(PollAnswer(parameters, cursor).notifications(entries, after: hold.gap))
             case .gap(let gap):
                 if parameters.start != .now || parameters.format == .json {
                     return .respond(PollAnswer(parameters, gap.id).gap(gap))
                 }
                 // It waits for a payload, and this is none: the answer that has one will tell.
-                self.gap.withLock { $0 = gap }
+                hold.gap = gap
             // Confirmed: what there is is there, and nobody waits for more.
             case .armed: hold.endTimeNow()
             case .failed(let error): throw RequestFailure(error)
@@ -68,7 +66,7 @@ final class Polling: Responder {
                     // What is kept is there, even if it is not known what has come since.
                     if hold.stopAnnouncing() { continue }
                     let answer = PollAnswer(parameters, hold.leavingCursor)
-                    return .respond(answer.nothing(after: gap.withLock { $0 }, isComplete: hold.isComplete))
+                    return .respond(answer.nothing(after: hold.gap, isComplete: hold.isComplete))
                 }
             }
         }

@@ -3,29 +3,16 @@ import MicroHTTPD
 import Threads
 import Trunkline
 
-/// The responder of `/wait` with mode=stream and mode=sse: reads on from its cursor whenever the client can take more.
-///
-/// It keeps no queue: what it has not written yet is in the channels' history, shared with all others, except the frames
-/// that fit into one write.
-final class Streaming: Responder, ResponseStream {
+/// The responder of `/wait` with mode=stream and mode=sse, until the head of its answer leaves; then comes a `StreamBody`.
+final class Streaming: Responder {
     /// How long PostgreSQL may take to confirm the LISTENs.
     static let confirmationTimeout = Duration.seconds(15)
-
-    private struct State {
-        var buffer = StreamBuffer()
-        /// Notifications written so far.
-        var count = 0
-        /// Nothing follows what is in the buffer.
-        var isEnded = false
-        var lastSent = MonotonicInstant.now
-    }
 
     private let parameters: WaitParameters
     private let format: StreamFormat
     private let heartbeat: Duration
     private let arrival = MonotonicInstant.now
     private let hold: Hold
-    private let state = Locked(State())
 
     init(_ parameters: WaitParameters, heartbeat: Duration, hub: Hub, server: ServerState) {
         self.parameters = parameters
@@ -33,8 +20,6 @@ final class Streaming: Responder, ResponseStream {
         format = StreamFormat(parameters)
         hold = Hold(ReaderKind(parameters.mode), hub: hub, server: server)
     }
-
-    // MARK: until the head has left
 
     func step(_ exchange: Exchange) -> Step {
         do throws(RequestFailure) {
@@ -66,10 +51,9 @@ final class Streaming: Responder, ResponseStream {
         }
         switch look {
         case .armed(let cursor):
-            begin(at: cursor)
             var headers = PollAnswer.fields
             headers[.contentType] = format.contentType
-            return .stream(StreamResponse(headers: headers, stream: self))
+            return .stream(StreamResponse(headers: headers, stream: body(from: cursor)))
         case .failed(let error): throw RequestFailure(error)
         case .notifications, .gap: preconditionFailure("a stream is told first that it is armed")
         case .nothing:
@@ -83,11 +67,12 @@ final class Streaming: Responder, ResponseStream {
         }
     }
 
-    private func begin(at cursor: Cursor?) {
+    private func body(from cursor: Cursor?) -> StreamBody {
         hold.restartTime(endingAt: parameters.timeout.map { arrival + $0 })
-        state.withLock { $0.buffer.append(format.prologue(cursor, parameters.channels)) }
-        guard format != .lines else { return }
-        hold.beat(every: heartbeat) { [state] in state.withLock { $0.lastSent } }
+        let body = StreamBody(
+            format, limit: parameters.limit, prologue: format.prologue(cursor, parameters.channels), heartbeat: heartbeat, hold)
+        body.start()
+        return body
     }
 
     /// An `EventSource` gives up for good on anything but 200: what passes by itself is a 200 that asks it to come back.
@@ -101,57 +86,5 @@ final class Streaming: Responder, ResponseStream {
         headers[.contentType] = format.contentType
         headers[.connection] = "close"
         return Response(status: .ok, headers: headers, body: format.farewell())
-    }
-
-    // MARK: the body
-
-    func read(into buffer: UnsafeMutableRawBufferPointer) -> StreamStep {
-        while true {
-            let (count, isEnded) = state.withLock { state in
-                let count = state.buffer.write(into: buffer)
-                if count > 0 { state.lastSent = .now }
-                return (count, state.isEnded)
-            }
-            if count > 0 { return .wrote(count) }
-            if isEnded { return .end }
-            if !gather(byteCountMax: buffer.count) { return .waiting }
-        }
-    }
-
-    /// Puts what comes next into the buffer.
-    ///
-    /// - Returns: false when there is nothing, and the reader is parked.
-    private func gather(byteCountMax: Int) -> Bool {
-        let left = parameters.limit.map { limit in limit - state.withLock { $0.count } } ?? .max
-        do throws(TrunklineError) {
-            switch try hold.look(countMax: left, byteCountMax: byteCountMax) {
-            case .notifications(let entries, _):
-                let frames = entries.map { format.frame($0) }
-                state.withLock { state in
-                    for frame in frames { state.buffer.append(frame) }
-                    state.count += frames.count
-                    if frames.count >= left { state.isEnded = true }
-                }
-            case .gap(let gap): put(format.frame(gap) ?? [], isLast: format == .lines)
-            case .failed, .armed: put([], isLast: true)
-            case .nothing:
-                switch hold.rest() {
-                case nil: return false
-                case .timeUp: put([], isLast: true)
-                case .heartbeat: put(format.heartbeat(hold.leavingCursor), isLast: false)
-                case .ending: put(format.farewell(), isLast: true)
-                }
-            }
-        } catch {
-            put(format.farewell(), isLast: true)
-        }
-        return true
-    }
-
-    private func put(_ frame: [UInt8], isLast: Bool) {
-        state.withLock { state in
-            state.buffer.append(frame)
-            if isLast { state.isEnded = true }
-        }
     }
 }

@@ -70,6 +70,7 @@ package final class Server: Service, Sendable {
     private var daemonConfiguration: DaemonConfiguration {
         var daemon = DaemonConfiguration()
         daemon.workers = configuration.workers
+        daemon.detachesStreams = configuration.detachesStreams
         daemon.headTimeout = configuration.headTimeout
         daemon.bodyTimeout = configuration.bodyTimeout
         daemon.idleTimeout = configuration.idleTimeout

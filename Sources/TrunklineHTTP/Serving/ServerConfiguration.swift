@@ -26,6 +26,8 @@ package struct ServerConfiguration: Sendable {
     package var drainTimeout: Duration = .seconds(9)
     /// Threads that parse and write. 1–64.
     package var workers = 8
+    /// Whether streams are taken from libmicrohttpd, where that works.
+    package var detachesStreams = true
     /// Whether `GET /post` posts.
     package var allowsGetPost = true
     /// Hosts by which a browser may address the server, beside the loopback names.

@@ -7,6 +7,9 @@ import Threads
 final class TestServer {
     typealias Respond = @Sendable (Request, Exchange) -> any Responder
 
+    /// Both ways of serving streams pass the same tests: `scripts/test` runs them twice.
+    static let detachesStreams = getenv("TRUNKLINE_TEST_DETACH_STREAMS").map { String(cString: $0) } != "false"
+
     let daemon: Daemon
     let port: UInt16
     let timekeeper: Timekeeper
@@ -19,7 +22,7 @@ final class TestServer {
     private let respond: Locked<Respond?>
 
     init(
-        _ configuration: DaemonConfiguration = DaemonConfiguration(),
+        _ configuration: DaemonConfiguration = DaemonConfiguration(), isDetaching: Bool = TestServer.detachesStreams,
         head: @escaping @Sendable (Request) -> Response? = { _ in nil },
         respond: @escaping Respond
     ) throws {
@@ -27,6 +30,8 @@ final class TestServer {
         self.respond = respond
         timekeeper = try Timekeeper()
         let listener = try ListenSocket("127.0.0.1:0")
+        var configuration = configuration
+        configuration.detachesStreams = isDetaching
         port = listener.port
         daemon = try Daemon(
             listener: listener, configuration: configuration, timekeeper: timekeeper,

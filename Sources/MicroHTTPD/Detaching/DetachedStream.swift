@@ -1,0 +1,198 @@
+import CMicroHTTPD
+import Glibc
+import Synchronization
+import Threads
+
+/// A stream that libmicrohttpd has let go of: its socket, and what the client has not taken yet.
+///
+/// All but `wake()` and `shutDown()` run on its thread only.
+final class DetachedStream: @unchecked Sendable {
+    // Sendable: `phase` and `isShutDown` are atomic, what is not constant else belongs to its thread.
+    /// A duplicate of libmicrohttpd's, which it closes; closed when the stream is over.
+    let descriptor: Int32
+    private let thread: StreamThread
+    /// The bytes of all requests; more have not come so far.
+    private let consumedByteCount: UInt64
+    /// `nil` when it is over.
+    private var service: Service?
+
+    let phase = StreamPhase()
+    private let isShutDown = Atomic(false)
+
+    /// Whom it serves, and with what.
+    private struct Service {
+        let connection: Connection
+        let stream: any ResponseStream
+    }
+
+    /// What was read from the stream and has not been sent: the head at first.
+    private var rest: [UInt8]
+    private var restOffset = 0
+    /// The kernel takes no more until the client does.
+    private var isBlocked = false
+    /// Nothing follows the rest.
+    private var isEnded = false
+    /// Among those that the thread checks.
+    private var isChecked = false
+    /// The bytes that were acknowledged when the sending was last looked at, and since when it is the same number.
+    private var acknowledged: (byteCount: UInt64, since: MonotonicInstant)?
+
+    init(
+        descriptor: Int32, connection: Connection, stream: any ResponseStream, thread: StreamThread, head: [UInt8],
+        consumedByteCount: UInt64
+    ) {
+        self.descriptor = descriptor
+        service = Service(connection: connection, stream: stream)
+        self.thread = thread
+        self.consumedByteCount = consumedByteCount
+        rest = head
+    }
+
+    // MARK: for any thread
+
+    /// Has the stream look again.
+    func wake() {
+        if phase.wake() { thread.enqueue(self) }
+    }
+
+    /// Ends the connection; what was not sent yet is lost.
+    func shutDown() {
+        isShutDown.store(true, ordering: .releasing)
+        wake()
+    }
+
+    var isGone: Bool { phase.isClosed || isShutDown.load(ordering: .acquiring) }
+
+    // MARK: on its thread
+
+    /// Sends what there is.
+    ///
+    /// - Parameter buffer: the thread's, for the time of the call.
+    func run(_ buffer: UnsafeMutableRawBufferPointer) {
+        guard phase.run() else { return }
+        repeat {
+            if isShutDown.load(ordering: .acquiring) { return cut() }
+            guard isBlocked || advance(buffer) else { return }
+        } while !phase.sleep()
+    }
+
+    /// The client takes more, or has gone.
+    func handle(_ events: EventSet.Events, _ buffer: UnsafeMutableRawBufferPointer) {
+        guard !phase.isClosed else { return }
+        if !events.isDisjoint(with: .gone) { return cut() }
+        guard isBlocked else { return }
+        isBlocked = false
+        if phase.wake() { run(buffer) }
+    }
+
+    /// Looks whether what was sent arrives.
+    ///
+    /// - Returns: whether to look again.
+    func check(_ now: MonotonicInstant, stall: Duration) -> Bool {
+        guard !phase.isClosed else { return false }
+        guard let progress = TCPProgress(of: descriptor) else {
+            cut()
+            return false
+        }
+        if progress.unackedSegmentCount == 0, !isBlocked {
+            acknowledged = nil
+            isChecked = false
+            return false
+        }
+        guard let acknowledged, acknowledged.byteCount == progress.ackedByteCount else {
+            acknowledged = (progress.ackedByteCount, now)
+            return true
+        }
+        guard now - acknowledged.since >= stall else { return true }
+        cut()
+        return false
+    }
+
+    /// Reads the stream, and sends, until there is nothing more, or the kernel takes no more.
+    ///
+    /// - Returns: false when the stream is over.
+    private func advance(_ buffer: UnsafeMutableRawBufferPointer) -> Bool {
+        while let stream = service?.stream {
+            if !rest.isEmpty {
+                guard sendRest() else { return !phase.isClosed }
+            }
+            if isEnded {
+                end()
+                return false
+            }
+            switch stream.read(into: Chunk.content(of: buffer)) {
+            case .wrote(let count): send(Chunk.close(buffer, count: count))
+            case .waiting: return true
+            case .end:
+                isEnded = true
+                Chunk.last.withUnsafeBytes { send($0) }
+            case .abort: cut()
+            }
+        }
+        return false
+    }
+
+    /// Sends, and keeps what the kernel does not take.
+    private func send(_ bytes: UnsafeRawBufferPointer) {
+        let count = transmit(bytes)
+        guard count < bytes.count, !phase.isClosed else { return }
+        rest = Array(bytes[count...])
+        restOffset = 0
+    }
+
+    /// - Returns: whether all of the rest was sent.
+    private func sendRest() -> Bool {
+        restOffset += rest.withUnsafeBytes { transmit(UnsafeRawBufferPointer(rebasing: $0[restOffset...])) }
+        guard restOffset == rest.count else {
+            isBlocked = true
+            return false
+        }
+        rest = []
+        restOffset = 0
+        return true
+    }
+
+    /// - Returns: how many bytes the kernel has taken; the stream is cut where that fails.
+    private func transmit(_ bytes: UnsafeRawBufferPointer) -> Int {
+        let count = Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+        if count < 0 {
+            if errno != EAGAIN, errno != EINTR { cut() }
+            return 0
+        }
+        if !isChecked {
+            isChecked = true
+            thread.check(self)
+        }
+        return count
+    }
+
+    // MARK: the end
+
+    /// All was sent.
+    private func end() {
+        Glibc.shutdown(descriptor, Int32(SHUT_WR))
+        // Closed with unread input, the kernel would throw away what of the stream the client has not read.
+        if TCPProgress(of: descriptor).map({ $0.receivedByteCount > consumedByteCount }) ?? false {
+            service?.connection.core.lingerer.linger(descriptor)
+        }
+        close()
+    }
+
+    /// Ends the connection without an end of the body.
+    private func cut() {
+        Glibc.shutdown(descriptor, Int32(SHUT_RDWR))
+        close()
+    }
+
+    private func close() {
+        guard let service else { return }
+        self.service = nil
+        phase.close()
+        rest = []
+        thread.release(self)
+        Glibc.close(descriptor)
+        service.stream.ended()
+        service.connection.core.registry.remove(service.connection)
+        service.connection.core.crowding.relieve()
+    }
+}

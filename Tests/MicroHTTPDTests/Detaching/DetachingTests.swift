@@ -1,0 +1,65 @@
+import Testing
+import Threads
+
+@testable import MicroHTTPD
+
+@Suite("Streams that libmicrohttpd has let go of", .serialized)
+struct DetachingTests {
+    @Test("this libmicrohttpd lets go as it should")
+    func probe() {
+        #expect(DetachingProbe.isPassed)
+    }
+
+    @Test("a request that has come behind the one for the stream keeps it with libmicrohttpd, and is answered after it")
+    func pipelined() throws {
+        let streams = Recorder<LineStream>()
+        let server = try StreamTests.streaming(streams, isDetaching: true)
+        let client = try server.connect()
+        client.send("GET /stream HTTP/1.1\r\nHost: x\r\n\r\nGET /stream HTTP/1.1\r\nHost: x\r\n\r\n")
+        for number in 1...2 {
+            let head = RawAnswer(head: try client.receive(until: "\r\n\r\n"))
+            #expect(head.isClosing == (number == 2), "nothing has come behind the second")
+            let stream = try #require(streams.all.last)
+            #expect(streams.count == number)
+            stream.finish()
+            #expect(try client.receive(until: "0\r\n\r\n") == "0\r\n\r\n")
+        }
+    }
+
+    @Test("what a client sends while it is streamed to is not read, and takes nothing from the end of the stream")
+    func chatty() throws {
+        let streams = Recorder<LineStream>()
+        let server = try StreamTests.streaming(streams, isDetaching: true)
+        let client = try server.connect()
+        client.send("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n")
+        _ = try client.receive(until: "\r\n\r\n")
+        client.send("GET /never HTTP/1.1\r\nHost: x\r\n\r\n")
+        let stream = try #require(streams.all.last)
+        stream.write("one\n")
+        stream.finish()
+        #expect(try client.receiveAll() == "0004\r\none\n\r\n0\r\n\r\n")
+        #expect(server.served.all == ["/stream"])
+    }
+
+    @Test("beyond the limit of connections, of which libmicrohttpd knows a few only, new ones are closed at once")
+    func limit() throws {
+        let streams = Recorder<LineStream>()
+        var configuration = DaemonConfiguration()
+        configuration.connectionsMax = 20
+        let server = try StreamTests.streaming(streams, configuration, isDetaching: true)
+        let clients = try (0..<20).map { _ in try server.connect() }
+        for client in clients {
+            client.send("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n")
+            _ = try client.receive(until: "\r\n\r\n")
+        }
+        #expect(server.daemon.connectionCount == 20)
+        let late = try server.connect()
+        #expect(try late.receiveAll().isEmpty)
+        streams.all[0].finish()
+        #expect(try clients[0].receiveAll() == "0\r\n\r\n")
+        #expect(eventually { server.daemon.connectionCount == 19 })
+        let next = try server.connect()
+        next.send("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n")
+        _ = try next.receive(until: "\r\n\r\n")
+    }
+}
