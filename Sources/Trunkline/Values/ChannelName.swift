@@ -20,6 +20,13 @@ public struct ChannelName: Hashable, Sendable {
     /// - Parameter bytes: a name in UTF-8, or any bytes for a `SQL_ASCII` database.
     /// - Throws: `.channelInvalid` for an empty or too long name, `.notRepresentable` for one with NUL.
     public init(bytes: some Collection<UInt8>) throws(TrunklineError) {
+        // Copied first: the search runs over bytes side by side, whatever they came from.
+        try self.init(bytes: Array(bytes))
+    }
+
+    /// - Parameter bytes: a name in UTF-8, or any bytes for a `SQL_ASCII` database.
+    /// - Throws: `.channelInvalid` for an empty or too long name, `.notRepresentable` for one with NUL.
+    package init(bytes: [UInt8]) throws(TrunklineError) {
         // No encoding of PostgreSQL needs more than 4 bytes of UTF-8 for one of its own, so more can fit in none.
         guard !bytes.isEmpty else {
             throw TrunklineError(.channelInvalid, "the channel name is empty: give it 1–63 bytes")
@@ -28,13 +35,11 @@ public struct ChannelName: Hashable, Sendable {
             throw TrunklineError(
                 .channelInvalid, "the channel name has \(bytes.count) bytes: PostgreSQL takes at most \(Self.byteCountMax)")
         }
-        // Copied first: the search runs over bytes side by side, whatever they came from.
-        let name = Array(bytes)
-        guard !name.contains(0) else {
+        guard !bytes.contains(0) else {
             throw TrunklineError(
                 .notRepresentable, "the channel name holds a NUL byte, which PostgreSQL cannot store: leave it out")
         }
-        self.bytes = name
+        self.bytes = bytes
     }
 
     /// Takes a name that PostgreSQL itself delivered.

@@ -15,6 +15,12 @@ public struct Payload: Hashable, Sendable {
 
     /// - Throws: `.payloadTooLarge`, or `.notRepresentable` for a payload with NUL.
     public init(bytes: some Collection<UInt8>) throws(TrunklineError) {
+        // Copied first: the search runs over bytes side by side, whatever they came from.
+        try self.init(bytes: Array(bytes))
+    }
+
+    /// - Throws: `.payloadTooLarge`, or `.notRepresentable` for a payload with NUL.
+    package init(bytes: [UInt8]) throws(TrunklineError) {
         guard bytes.count <= 4 * Self.byteCountMax else {
             throw TrunklineError(
                 .payloadTooLarge, "the payload has \(bytes.count) bytes: PostgreSQL takes at most \(Self.byteCountMax)")
@@ -22,7 +28,7 @@ public struct Payload: Hashable, Sendable {
         guard !bytes.contains(0) else {
             throw TrunklineError(.notRepresentable, "the payload holds a NUL byte, which PostgreSQL cannot store: leave it out")
         }
-        self.bytes = Array(bytes)
+        self.bytes = bytes
     }
 
     /// Takes bytes that PostgreSQL itself delivered.
