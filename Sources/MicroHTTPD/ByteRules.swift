@@ -15,14 +15,15 @@ enum ByteRules {
         !bytes.isEmpty && bytes.allSatisfy(isTokenByte)
     }
 
+    /// Letters in lower case, all other bytes as they are.
+    static func lowercased(_ byte: UInt8) -> UInt8 { byte &- 0x41 < 26 ? byte | 0x20 : byte }
+
     /// Compares without case; `lowercase` is ASCII in lower case.
     static func isEqual(_ bytes: UnsafeBufferPointer<UInt8>, _ lowercase: StaticString) -> Bool {
         guard bytes.count == lowercase.utf8CodeUnitCount else { return false }
         return lowercase.withUTF8Buffer { other in
             for index in bytes.indices {
-                let byte = bytes[index]
-                let lower = byte &- 0x41 < 26 ? byte | 0x20 : byte
-                if lower != other[index] { return false }
+                if lowercased(bytes[index]) != other[index] { return false }
             }
             return true
         }

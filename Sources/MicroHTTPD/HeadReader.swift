@@ -10,8 +10,9 @@ struct HeadReader {
     }
 
     /// Takes all header fields. Corresponds to `MHD_get_connection_values_n`.
-    mutating func readFields(of connection: OpaquePointer) {
-        head.reserve(MHD_get_connection_values_n(connection, .HEADER_KIND, nil, nil))
+    mutating func readFields(of connection: OpaquePointer, headByteCount: Int) {
+        head.reserve(
+            fieldCount: MHD_get_connection_values_n(connection, .HEADER_KIND, nil, nil), headByteCount: headByteCount)
         withUnsafeMutablePointer(to: &self) { reader in
             _ = MHD_get_connection_values_n(connection, .HEADER_KIND, readField, reader)
         }

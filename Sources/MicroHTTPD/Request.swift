@@ -19,8 +19,7 @@ package struct Request: Sendable {
     package let target: [UInt8]
     /// `HTTP/1.1` or `HTTP/1.0`.
     package let version: String
-    /// All header fields in the order in which they came.
-    package let headers: [HeaderField]
+    private let fields: HeaderFields
     /// The whole body; empty when there was none.
     package var body: [UInt8]
     /// Whether the request came with a body: a `Content-Length` above 0 or a `Transfer-Encoding`.
@@ -30,17 +29,26 @@ package struct Request: Sendable {
         method: String, target: [UInt8], version: String = "HTTP/1.1", headers: [HeaderField] = [], body: [UInt8] = [],
         hasBody: Bool? = nil
     ) {
+        self.init(
+            method: method, target: target, version: version, fields: HeaderFields(headers), body: body,
+            hasBody: hasBody ?? !body.isEmpty)
+    }
+
+    /// Takes over the fields as they were copied out of libmicrohttpd.
+    init(method: String, target: [UInt8], version: String, fields: HeaderFields, body: [UInt8] = [], hasBody: Bool) {
         self.method = method
         self.target = target
         self.version = version
-        self.headers = headers
+        self.fields = fields
         self.body = body
-        self.hasBody = hasBody ?? !body.isEmpty
+        self.hasBody = hasBody
     }
+
+    /// All header fields in the order in which they came.
+    package var headers: [HeaderField] { fields.all }
 
     /// The values of all fields with that name, compared without case (RFC 9110 §5.1), in the order in which they came.
     package func values(of name: HTTPField.Name) -> [String] {
-        headers.filter { $0.name.utf8.count == name.canonicalName.utf8.count && $0.name.lowercased() == name.canonicalName }
-            .map(\.value)
+        fields.values(of: name)
     }
 }

@@ -75,11 +75,11 @@ final class RequestContext {
                 ? HeadLayout(
                     method: method, methodByteCount: methodText.utf8.count, target: targetStart,
                     targetByteCount: target.count, version: version, headByteCount: headByteCount) : nil)
-        reader.readFields(of: native)
+        reader.readFields(of: native, headByteCount: headByteCount)
         reader.finish(method: methodText, target: target, version: versionText)
         let framing = reader.head.framing
         request = Request(
-            method: methodText, target: target, version: versionText, headers: reader.head.headers, hasBody: framing != .none)
+            method: methodText, target: target, version: versionText, fields: reader.head.fields, hasBody: framing != .none)
         let length = if case .length(let count) = framing { count } else { UInt64(0) }
         if let refusal = refusal(reader.head, headByteCount: headByteCount, length: length) {
             connection.headRead(byteCount: UInt64(headByteCount), bodySince: nil)

@@ -10,16 +10,16 @@ struct RequestHead {
         case chunked
     }
 
-    private(set) var headers: [Request.HeaderField] = []
+    private(set) var fields = HeaderFields()
     private(set) var fault: String?
     private var hostCount = 0
     private var contentLengthCount = 0
     private var contentLength: UInt64 = 0
     private var transferEncodingCount = 0
 
-    /// Makes room for so many fields.
-    mutating func reserve(_ fieldCount: Int32) {
-        headers.reserveCapacity(Int(fieldCount))
+    /// Makes room for so many fields, in a head of so many bytes.
+    mutating func reserve(fieldCount: Int32, headByteCount: Int) {
+        fields.reserve(fieldCount: Int(fieldCount), byteCount: headByteCount)
     }
 
     /// Adds a field as it stands in the request, the value with the white space behind it.
@@ -41,10 +41,7 @@ struct RequestHead {
             if !ByteRules.isEqual(value, "chunked") { refuse("the only Transfer-Encoding taken is chunked") }
         default: break
         }
-        headers.append(
-            Request.HeaderField(
-                name: String(decoding: name, as: UTF8.self),
-                value: String(decoding: ByteRules.trimmingEnd(of: value), as: UTF8.self)))
+        fields.append(name: name, value: ByteRules.trimmingEnd(of: value))
     }
 
     /// Judges what can be judged only when all fields are there.

@@ -46,7 +46,10 @@ extension OpaquePointer {
     /// Adds the fields to an `MHD_Response`. Corresponds to `MHD_add_response_header`.
     func addHeaders(_ headers: HTTPFields) {
         for field in headers where !field.value.isEmpty {
-            let result = MHD_add_response_header(self, field.name.rawName, field.value)
+            // A string that is passed to C as it is would be copied for each call.
+            let result = field.name.rawName.withCString { name in
+                field.value.withCString { MHD_add_response_header(self, name, $0) }
+            }
             precondition(result == .YES, "libmicrohttpd does not take the header field \(field.name)")
         }
     }

@@ -1,0 +1,64 @@
+import HTTPTypes
+
+/// The header fields of a request as they were sent, all names and values side by side: of most of them nobody ever wants a
+/// string.
+struct HeaderFields: Sendable {
+    /// Where a field ends. It begins where the one before it ends, with its name.
+    private struct Ends {
+        let name: Int
+        let value: Int
+    }
+
+    private var bytes: [UInt8] = []
+    private var ends: [Ends] = []
+
+    init() {}
+
+    init(_ fields: [Request.HeaderField]) {
+        for field in fields { append(name: field.name.utf8, value: field.value.utf8) }
+    }
+
+    /// Makes room.
+    ///
+    /// - Parameter byteCount: of all names and values, or more.
+    mutating func reserve(fieldCount: Int, byteCount: Int) {
+        ends.reserveCapacity(fieldCount)
+        bytes.reserveCapacity(byteCount)
+    }
+
+    mutating func append(name: some Collection<UInt8>, value: some Collection<UInt8>) {
+        bytes.append(contentsOf: name)
+        let nameEnd = bytes.count
+        bytes.append(contentsOf: value)
+        ends.append(Ends(name: nameEnd, value: bytes.count))
+    }
+
+    /// All of them in the order in which they came.
+    var all: [Request.HeaderField] {
+        var start = 0
+        return ends.map { end in
+            defer { start = end.value }
+            return Request.HeaderField(name: text(start..<end.name), value: text(end.name..<end.value))
+        }
+    }
+
+    /// The values of all fields with that name, compared without case, in the order in which they came.
+    func values(of name: HTTPField.Name) -> [String] {
+        let canonical = name.canonicalName.utf8
+        var values: [String] = []
+        var start = 0
+        for end in ends {
+            if end.name - start == canonical.count,
+                zip(bytes[start..<end.name], canonical).allSatisfy({ ByteRules.lowercased($0) == $1 })
+            {
+                values.append(text(end.name..<end.value))
+            }
+            start = end.value
+        }
+        return values
+    }
+
+    private func text(_ range: Range<Int>) -> String {
+        String(decoding: bytes[range], as: UTF8.self)
+    }
+}
