@@ -18,10 +18,9 @@ struct ForeignSiteGuard: Sendable {
     /// - Throws: 400 for a `Host` that is missing, repeated or malformed, 403 for a foreign site.
     func check(_ request: Request, _ target: RequestTarget) throws(RequestFailure) {
         let host = try Self.host(of: request)
-        for name in [host, target.authority].compactMap({ $0 }) where listensOnLoopbackOnly && !isOurs(name) {
-            throw RequestFailure(
-                .forbidden, parameter: "Host",
-                "the Host \(EchoedText(name.host)) is no loopback name: use localhost, or add it to allowed_hosts")
+        if listensOnLoopbackOnly {
+            try checkIsOurs(host)
+            try checkIsOurs(target.authority)
         }
         if request.values(of: .secFetchSite).contains(where: { $0.lowercased() == "cross-site" }) {
             throw RequestFailure(
@@ -35,8 +34,13 @@ struct ForeignSiteGuard: Sendable {
         }
     }
 
-    private func isOurs(_ host: Authority) -> Bool {
-        host.isLoopback || allowedHosts.contains { host.matches($0, defaultPorts: [80, 443]) }
+    private func checkIsOurs(_ host: Authority?) throws(RequestFailure) {
+        guard let host, !host.isLoopback, !allowedHosts.contains(where: { host.matches($0, defaultPorts: [80, 443]) }) else {
+            return
+        }
+        throw RequestFailure(
+            .forbidden, parameter: "Host",
+            "the Host \(EchoedText(host.host)) is no loopback name: use localhost, or add it to allowed_hosts")
     }
 
     private func isAllowed(_ text: String, at host: Authority?) -> Bool {

@@ -18,6 +18,11 @@ struct AcceptHeader: Equatable, Sendable {
 
     /// - Parameter values: the values of all `Accept` fields.
     init(values: [String]) {
+        // Most clients do not care, and say so or say nothing.
+        guard !values.isEmpty, values != ["*/*"] else {
+            (mode, format, prefersJSON) = (.poll, nil, false)
+            return
+        }
         var best: (kind: Kind, quality: Int) = (.other, 0)
         var bestDocument: (kind: Kind, quality: Int) = (.other, 0)
         for range in MediaRange.all(in: values) {

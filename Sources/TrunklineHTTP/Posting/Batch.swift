@@ -6,9 +6,9 @@ enum Batch {
     /// Reads all lines; blank ones are passed over but counted.
     ///
     /// - Throws: the first problem from top to bottom, naming the line: 400, 413 or 422; 400 for a batch without any object.
-    static func notifications(in body: [UInt8]) throws(RequestFailure) -> [PostParameters.Notification] {
-        var notifications: [PostParameters.Notification] = []
-        var lines: [PostParameters.Notification: Int] = [:]
+    static func notifications(in body: [UInt8]) throws(RequestFailure) -> [Post.Item] {
+        var notifications: [Post.Item] = []
+        var lines: [Post.Item: Int] = [:]
         var rest = body[...]
         var number = 0
         while !rest.isEmpty {

@@ -4,7 +4,7 @@ import Trunkline
 /// One line of a batch: `{"channel":"foo","payload":"bar"}`, and nothing else; `payload` may be absent and is empty then.
 struct BatchLine {
     /// What the line posts.
-    let notification: PostParameters.Notification
+    let notification: Post.Item
 
     /// What a line looks like, for errors.
     static let pattern = #"{"channel":"foo","payload":"bar"}"#
@@ -28,7 +28,7 @@ struct BatchLine {
             throw RequestFailure(.badRequest, parameter: "channel", "\(place) has no \"channel\": write \(Self.pattern)")
         }
         do {
-            notification = try PostParameters.Notification(
+            notification = try Post.Item(
                 channel: ChannelName(bytes: channel), payload: Payload(bytes: members.payload ?? []))
         } catch {
             throw RequestFailure(error, at: place)

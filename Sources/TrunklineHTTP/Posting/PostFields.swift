@@ -29,6 +29,6 @@ struct PostFields: Sendable {
 
     /// - Throws: 413 or 422.
     static func payload(_ bytes: ArraySlice<UInt8>) throws(RequestFailure) -> Payload {
-        do { return try Payload(bytes: bytes) } catch { throw RequestFailure(error, parameter: "payload") }
+        do { return try Payload(bytes: Array(bytes)) } catch { throw RequestFailure(error, parameter: "payload") }
     }
 }

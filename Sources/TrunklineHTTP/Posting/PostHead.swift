@@ -41,7 +41,7 @@ struct PostHead: Sendable {
     ///
     /// - Parameter body: the whole of it.
     /// - Throws: what is wrong with the body: 400, 413 or 422.
-    func notifications(body: [UInt8], limits: PostLimits) throws(RequestFailure) -> [PostParameters.Notification] {
+    func notifications(body: [UInt8], limits: PostLimits) throws(RequestFailure) -> [Post.Item] {
         guard body.count <= limits.bodyBytesMax else { throw PostBody.tooLarge(max: limits.bodyBytesMax, parameter: nil) }
         switch source {
         case .query(let channels, let payload):
@@ -61,8 +61,8 @@ struct PostHead: Sendable {
         }
     }
 
-    private static func fanOut(_ payload: Payload, to channels: [ChannelName]) -> [PostParameters.Notification] {
-        channels.map { PostParameters.Notification(channel: $0, payload: payload) }
+    private static func fanOut(_ payload: Payload, to channels: [ChannelName]) -> [Post.Item] {
+        channels.map { Post.Item(channel: $0, payload: payload) }
     }
 
     private static let bodyBesidePayload = RequestFailure(

@@ -3,16 +3,8 @@ import Trunkline
 
 /// What a request to `/post` asks for: what is to be posted in one transaction, in order, no two the same.
 struct PostParameters: Equatable, Sendable {
-    /// A payload and the channel it goes to.
-    struct Notification: Hashable, Sendable {
-        /// Where it goes.
-        let channel: ChannelName
-        /// What it carries.
-        let payload: Payload
-    }
-
     /// At least one.
-    let notifications: [Notification]
+    let notifications: [Post.Item]
 
     /// How many notifications the post makes: the number in the answer.
     var posted: Int { notifications.count }

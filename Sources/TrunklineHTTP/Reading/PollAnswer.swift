@@ -22,8 +22,11 @@ struct PollAnswer {
     /// - Parameter gap: what a poll without a cursor was held over.
     func notifications(_ entries: [Entry], after gap: Gap?) -> Response {
         var headers = headers(gap)
-        if entries.count == 1 { headers[.trunklineChannel] = TextFormat.headerValue(entries[0].notification.channel) }
-        headers[.contentType] = parameters.format.contentTypeOfPoll
+        if entries.count == 1 {
+            let channel = TextFormat.headerValue(entries[0].notification.channel)
+            headers.append(HTTPField(name: .trunklineChannel, value: channel))
+        }
+        headers.append(HTTPField(name: .contentType, value: parameters.format.contentTypeOfPoll))
         var body: [UInt8] = []
         switch parameters.format {
         case .raw: body = TextFormat.raw(entries[0].notification.payload)
@@ -59,10 +62,11 @@ struct PollAnswer {
     }
 
     private func headers(_ gap: Gap?) -> HTTPFields {
+        let cursor = cursor.description
         var headers = Self.fields
-        headers[.trunklineCursor] = cursor.description
-        headers[.eTag] = "\"\(cursor)\""
-        headers[.trunklineGap] = gap?.reason.description
+        headers.append(HTTPField(name: .trunklineCursor, value: cursor))
+        headers.append(HTTPField(name: .eTag, value: "\"" + cursor + "\""))
+        if let gap { headers.append(HTTPField(name: .trunklineGap, value: gap.reason.description)) }
         return headers
     }
 }

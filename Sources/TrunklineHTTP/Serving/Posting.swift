@@ -13,7 +13,7 @@ final class Posting: Responder {
 
     private let hub: Hub
     private let server: ServerState
-    private let notifications: [PostParameters.Notification]
+    private let notifications: [Post.Item]
     private let state = Locked(State.idle)
 
     init(_ parameters: PostParameters, hub: Hub, server: ServerState) {
@@ -43,12 +43,11 @@ final class Posting: Responder {
     private func begin(_ exchange: Exchange) -> Step {
         let number: Int
         do throws(RequestFailure) {
-            number = try server.beginPost { exchange.wake() }
+            number = try server.beginPost(exchange)
         } catch {
             return .respond(error.response(to: exchange.request))
         }
-        let items = notifications.map { Post.Item(channel: $0.channel, payload: $0.payload) }
-        hub.post(items) { [state, server] result in
+        hub.post(notifications) { [state, server] result in
             state.withLock { $0 = .posted(result) }
             server.endPost(number)
             exchange.wake()

@@ -1,3 +1,4 @@
+import MicroHTTPD
 import Threads
 import Trunkline
 
@@ -18,9 +19,8 @@ final class ServerState: Sendable {
     fileprivate struct State {
         var phase = Phase.serving
         var heldCount = 0
-        var lastPost = 0
-        /// Wakes the request of each post in flight.
-        var posts: [Int: @Sendable () -> Void] = [:]
+        /// The request of each post in flight.
+        var posts = NumberedPlaces<Exchange>()
         var hasGivenUp = false
         var whenPosted: CheckedContinuation<Void, Never>?
     }
@@ -60,14 +60,11 @@ final class ServerState: Sendable {
 
     /// Counts a post in; `endPost(_:)` counts it out.
     ///
-    /// - Parameter wake: has the request look again; called if the server ends before the post does.
+    /// - Parameter exchange: it is woken if the server ends before the post does.
     /// - Throws: 503 while draining.
-    func beginPost(_ wake: @escaping @Sendable () -> Void) throws(RequestFailure) -> Int {
+    func beginPost(_ exchange: Exchange) throws(RequestFailure) -> Int {
         let number: Int? = state.withLock { state in
-            if state.phase >= .draining { return nil }
-            state.lastPost += 1
-            state.posts[state.lastPost] = wake
-            return state.lastPost
+            state.phase >= .draining ? nil : state.posts.insert(exchange)
         }
         guard let number else { throw .draining }
         return number
@@ -75,7 +72,7 @@ final class ServerState: Sendable {
 
     func endPost(_ number: Int) {
         let continuation = state.withLock { state in
-            state.posts[number] = nil
+            state.posts.remove(number)
             return state.posts.isEmpty ? state.takeWhenPosted() : nil
         }
         continuation?.resume()
@@ -95,7 +92,7 @@ final class ServerState: Sendable {
 
     /// Has the requests of the posts that are still in flight look again, to find that the server ends.
     func wakePosts() {
-        for wake in state.withLock({ $0.posts }).values { wake() }
+        for exchange in state.withLock({ $0.posts.all }) { exchange.wake() }
     }
 
     func giveUpWaitingForPosts() {

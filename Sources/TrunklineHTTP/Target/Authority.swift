@@ -21,8 +21,9 @@ package struct Authority: Hashable, Sendable {
             end = text.firstIndex(of: UInt8(ascii: ":")) ?? text.endIndex
             guard Self.isRegisteredName(text[..<end]) else { return nil }
         }
-        var host = String(decoding: text[..<end], as: UTF8.self).lowercased()
-        if host.hasSuffix(".") { host.removeLast() }
+        var host = String(decoding: text[..<end], as: UTF8.self)
+        if host.utf8.contains(where: { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0 }) { host = host.lowercased() }
+        if host.utf8.last == UInt8(ascii: ".") { host.removeLast() }
         guard !host.isEmpty else { return nil }
         self.host = host
         switch Self.port(text[end...]) {
@@ -45,14 +46,15 @@ package struct Authority: Hashable, Sendable {
 
     /// Whether the host is a name of this machine alone: `localhost`, a name below it, 127.0.0.0/8, or `[::1]`.
     package var isLoopback: Bool {
-        if host == "localhost" || (host.hasSuffix(".localhost") && !host.hasPrefix(".")) { return true }
+        if host == "localhost" { return true }
         if let address = Self.address(inBrackets: host) {
             let isMapped = address.prefix(12).elementsEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF])
             return address.dropLast().allSatisfy { $0 == 0 } && address.last == 1 || isMapped && address[12] == 127
         }
         var address = in_addr()
         // Only four decimal numbers pass, and none of `127.evil.example`, `127.1` or `0177.0.0.1`.
-        return inet_pton(AF_INET, host, &address) == 1 && withUnsafeBytes(of: &address) { $0[0] == 127 }
+        if inet_pton(AF_INET, host, &address) == 1 { return withUnsafeBytes(of: &address) { $0[0] == 127 } }
+        return host.hasSuffix(".localhost") && !host.hasPrefix(".")
     }
 
     /// Whether this is the host, and on the port if that names one. An absent port is the scheme's.
@@ -76,23 +78,34 @@ package struct Authority: Hashable, Sendable {
         }
         // RFC 3986 §3.2.3: a colon without a number is the same as no port.
         if digits.isEmpty { return .absent }
-        return UInt16(String(decoding: digits, as: UTF8.self)).map(Port.given) ?? .malformed
+        var number: UInt16? = 0
+        for digit in digits { number = number?.appending(decimalDigit: digit - UInt8(ascii: "0")) }
+        return number.map(Port.given) ?? .malformed
     }
 
     /// A name of unreserved characters, sub-delimiters and percent-encodings (RFC 3986 §3.2.2).
     private static func isRegisteredName(_ name: ArraySlice<UInt8>) -> Bool {
         name.allSatisfy { PercentEncoding.isUnreserved($0) || "!$&'()*+,;=%".utf8.contains($0) }
-            && PercentEncoding.firstMalformed(in: name) == nil
+            && (!name.contains(UInt8(ascii: "%")) || PercentEncoding.firstMalformed(in: name) == nil)
     }
 
     /// The 16 bytes of `[…]` with an IPv6 address in it.
     private static func address(inBrackets text: String) -> [UInt8]? {
-        guard text.hasPrefix("["), text.hasSuffix("]") else { return nil }
+        guard text.utf8.first == UInt8(ascii: "["), text.utf8.last == UInt8(ascii: "]") else { return nil }
         var address = in6_addr()
         // The C string ends at a NUL, so `[::1\0…]` must not come this far.
         guard !text.utf8.contains(0), inet_pton(AF_INET6, String(text.dropFirst().dropLast()), &address) == 1 else {
             return nil
         }
         return withUnsafeBytes(of: &address) { Array($0) }
+    }
+}
+
+extension UInt16 {
+    /// The number with one more digit at its end; `nil` if it becomes too large.
+    fileprivate func appending(decimalDigit digit: UInt8) -> UInt16? {
+        let (tens, isTooLarge) = multipliedReportingOverflow(by: 10)
+        let (sum, isTooLargeWithDigit) = tens.addingReportingOverflow(UInt16(digit))
+        return isTooLarge || isTooLargeWithDigit ? nil : sum
     }
 }

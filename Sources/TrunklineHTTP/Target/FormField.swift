@@ -16,7 +16,7 @@ struct FormField: Equatable, Sendable {
 
     /// Whether the field has that name, case kept.
     func isNamed(_ name: StaticString) -> Bool {
-        self.name.elementsEqual(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+        self.name.count == name.utf8CodeUnitCount && name.withUTF8Buffer { $0.elementsEqual(self.name) }
     }
 
     /// The name as it may be repeated in an answer: printable ASCII.
@@ -27,6 +27,8 @@ struct FormField: Equatable, Sendable {
     /// - Throws: 400 for malformed percent-encoding, naming the field.
     static func all(in bytes: ArraySlice<UInt8>, _ place: Place) throws(RequestFailure) -> [FormField] {
         var fields: [FormField] = []
+        // Few requests have more.
+        fields.reserveCapacity(4)
         var rest = bytes
         while !rest.isEmpty {
             let pair = rest.prefix { $0 != UInt8(ascii: "&") }

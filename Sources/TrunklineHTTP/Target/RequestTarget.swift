@@ -12,12 +12,12 @@ struct RequestTarget: Equatable, Sendable {
     ///   - method: only `OPTIONS` may ask for `*`.
     /// - Throws: 400 for anything else, and for malformed percent-encoding.
     init(_ bytes: [UInt8], method: String) throws(RequestFailure) {
-        if bytes == [UInt8(ascii: "*")], method == "OPTIONS" {
-            self.init(path: bytes[...], parameters: [], authority: nil)
-            return
-        }
         guard bytes.first != UInt8(ascii: "/") else {
             try self.init(origin: bytes[...], authority: nil)
+            return
+        }
+        if bytes == [UInt8(ascii: "*")], method == "OPTIONS" {
+            self.init(path: bytes[...], parameters: [], authority: nil)
             return
         }
         guard let scheme = Self.schemes.first(where: { bytes.prefix($0.count).elementsEqual($0, by: Self.isSameLetter) }) else {

@@ -18,7 +18,7 @@ struct DistinctChannels: Sendable {
     /// - Throws: 400 for an empty or too long name or one too many, 422 for one with NUL.
     mutating func insert(_ value: ArraySlice<UInt8>) throws(RequestFailure) {
         let name: ChannelName
-        do { name = try ChannelName(bytes: value) } catch { throw RequestFailure(error, parameter: "channel") }
+        do { name = try ChannelName(bytes: Array(value)) } catch { throw RequestFailure(error, parameter: "channel") }
         // Nearly every request names one channel: no set for that.
         if names.first == name { return }
         if !names.isEmpty, !known.insert(name).inserted { return }
