@@ -11,6 +11,9 @@ struct HeaderFields: Sendable {
 
     private var bytes: [UInt8] = []
     private var ends: [Ends] = []
+    /// A bit for each length that a name has, of those that differ by 64 the same: of most names that are looked for there is
+    /// none.
+    private var nameLengths: UInt64 = 0
 
     init() {}
 
@@ -31,6 +34,7 @@ struct HeaderFields: Sendable {
         let nameEnd = bytes.count
         bytes.append(contentsOf: value)
         ends.append(Ends(name: nameEnd, value: bytes.count))
+        nameLengths |= Self.bit(ofLength: name.count)
     }
 
     /// All of them in the order in which they came.
@@ -45,6 +49,7 @@ struct HeaderFields: Sendable {
     /// The values of all fields with that name, compared without case, in the order in which they came.
     func values(of name: HTTPField.Name) -> [String] {
         let canonical = name.canonicalName.utf8
+        guard nameLengths & Self.bit(ofLength: canonical.count) != 0 else { return [] }
         var values: [String] = []
         var start = 0
         for end in ends {
@@ -57,6 +62,8 @@ struct HeaderFields: Sendable {
         }
         return values
     }
+
+    private static func bit(ofLength byteCount: Int) -> UInt64 { 1 << UInt64(byteCount & 63) }
 
     private func text(_ range: Range<Int>) -> String {
         String(decoding: bytes[range], as: UTF8.self)

@@ -78,8 +78,9 @@ final class RequestContext {
         reader.readFields(of: native, headByteCount: headByteCount)
         reader.finish(method: methodText, target: target, version: versionText)
         let framing = reader.head.framing
-        request = Request(
+        let request = Request(
             method: methodText, target: target, version: versionText, fields: reader.head.fields, hasBody: framing != .none)
+        self.request = request
         let length = if case .length(let count) = framing { count } else { UInt64(0) }
         if let refusal = refusal(reader.head, headByteCount: headByteCount, length: length) {
             connection.headRead(byteCount: UInt64(headByteCount), bodySince: nil)
@@ -134,7 +135,7 @@ final class RequestContext {
         }
         guard connection.run(isResumed: false) else { return false }
         let exchange = Exchange(request: request, connection: connection, isClosing: isClosing)
-        return run(native, exchange, core.respond(request, exchange))
+        return run(native, exchange, core.respond(exchange.request, exchange))
     }
 
     private func refuse(_ native: OpaquePointer, with response: Response, isClosing: Bool) -> Bool {

@@ -18,7 +18,7 @@ public struct Cursor: Hashable, Sendable, CustomStringConvertible {
     /// - Parameter text: `<epoch>.<position>`; anything else is no cursor, and `nil`.
     public init?(_ text: some StringProtocol) {
         // Byte by byte: a string would be searched character by character, at a hundred times the price.
-        let bytes = Array(text.utf8)
+        let bytes = Array(String(text).utf8)
         guard let point = bytes.firstIndex(of: UInt8(ascii: ".")) else { return nil }
         let (epoch, digits) = (bytes[..<point], bytes[(point + 1)...])
         guard (1...13).contains(epoch.count), (1...20).contains(digits.count), epoch.allSatisfy(Self.isLetterOrDigit),

@@ -9,6 +9,9 @@ struct PollAnswer {
         .cacheControl: "no-store, no-transform", .xAccelBuffering: "no", .xContentTypeOptions: "nosniff",
     ]
 
+    /// What an answer has beside these: cursor, tag, gap, channel, type.
+    private static let fieldCountMax = fields.count + 5
+
     private let parameters: WaitParameters
     private let cursor: Cursor
 
@@ -64,6 +67,7 @@ struct PollAnswer {
     private func headers(_ gap: Gap?) -> HTTPFields {
         let cursor = cursor.description
         var headers = Self.fields
+        headers.reserveCapacity(Self.fieldCountMax)
         headers.append(HTTPField(name: .trunklineCursor, value: cursor))
         headers.append(HTTPField(name: .eTag, value: "\"" + cursor + "\""))
         if let gap { headers.append(HTTPField(name: .trunklineGap, value: gap.reason.description)) }

@@ -22,8 +22,8 @@ package struct Authority: Hashable, Sendable {
             guard Self.isRegisteredName(text[..<end]) else { return nil }
         }
         var host = String(decoding: text[..<end], as: UTF8.self)
-        if host.utf8.contains(where: { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0 }) { host = host.lowercased() }
-        if host.utf8.last == UInt8(ascii: ".") { host.removeLast() }
+        if text[..<end].contains(where: { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0 }) { host = host.lowercased() }
+        if text[..<end].last == UInt8(ascii: ".") { host.removeLast() }
         guard !host.isEmpty else { return nil }
         self.host = host
         switch Self.port(text[end...]) {
@@ -53,7 +53,7 @@ package struct Authority: Hashable, Sendable {
         }
         var address = in_addr()
         // Only four decimal numbers pass, and none of `127.evil.example`, `127.1` or `0177.0.0.1`.
-        if inet_pton(AF_INET, host, &address) == 1 { return withUnsafeBytes(of: &address) { $0[0] == 127 } }
+        if host.withCString({ inet_pton(AF_INET, $0, &address) }) == 1 { return withUnsafeBytes(of: &address) { $0[0] == 127 } }
         return host.hasSuffix(".localhost") && !host.hasPrefix(".")
     }
 
