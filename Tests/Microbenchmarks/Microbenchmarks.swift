@@ -5,5 +5,6 @@ struct Microbenchmarks {
         print("| What | ns | allocations |\n|---|---|---|")
         try TableMeasurements.run()
         try WebMeasurements.run()
+        try RequestMeasurements.run()
     }
 }
