@@ -25,6 +25,8 @@ struct Channel {
     }
 
     let name: ChannelName
+    /// The table has forgotten it, and its place is free.
+    private(set) var isForgotten = false
     var status = Status.off
     /// How many readers are attached, parked or not.
     var readerCount = 0
@@ -62,6 +64,12 @@ struct Channel {
         case .notification: floorOrigin = .dropped
         case .reconnected: floorOrigin = .reconnected
         }
+    }
+
+    /// Frees all it holds; its place is taken by another one later.
+    mutating func forget() {
+        self = Channel(name: name)
+        isForgotten = true
     }
 
     mutating func dropWhatIsOver(_ bounds: History.Bounds, now: MonotonicInstant) {

@@ -17,7 +17,7 @@ package struct ChannelFacts: Sendable, Equatable {
 extension ChannelTable {
     /// All channels, by name.
     package var facts: [ChannelFacts] {
-        channels.compactMap { $0 }.map { channel in
+        channels.filter { !$0.isForgotten }.map { channel in
             ChannelFacts(
                 name: channel.name, readerCount: channel.readerCount, keptCount: channel.history.entries.count,
                 keptByteCount: channel.history.byteCount, position: channel.lastPosition, floor: channel.floor,

@@ -19,12 +19,12 @@ extension ChannelTable {
             // Nobody wants it any more: it was on its way when UNLISTEN was sent.
             guard let index = indexes[arrival.channel] else { continue }
             // A notification in answer to a LISTEN proves that it holds, before its confirmation is read.
-            if channels[index]!.status == .listening { arm(index, at: takePosition(), now: now, waking: &owners) }
+            if channels[index].status == .listening { arm(index, at: takePosition(), now: now, waking: &owners) }
             let position = takePosition()
             let notification = Notification(
                 id: cursor(at: position), channel: arrival.channel, payload: arrival.payload,
                 receivedMilliseconds: milliseconds)
-            channels[index]!.lastPosition = position
+            channels[index].lastPosition = position
             let renderings = Renderings()
             let entry = Entry(
                 position: position, content: .notification(notification), arrival: now, renderings: renderings)
@@ -36,39 +36,20 @@ extension ChannelTable {
 
     /// Adds an entry, wakes all who are parked on the channel, and keeps the bounds.
     mutating func append(_ entry: Entry, to index: Int, now: MonotonicInstant, waking owners: inout [Owner]) {
-        let before = channels[index]!.history.byteCount
-        channels[index]!.history.append(entry)
-        channels[index]!.dropWhatIsOver(limits.history, now: now)
-        historyByteCount += channels[index]!.history.byteCount - before
+        let before = channels[index].history.byteCount
+        channels[index].history.append(entry)
+        channels[index].dropWhatIsOver(limits.history, now: now)
+        historyByteCount += channels[index].history.byteCount - before
         while historyByteCount > limits.historyByteCountTotal {
             if let number = longestWithoutReader {
                 giveUp(number)
             } else {
-                guard !channels[index]!.history.entries.isEmpty else { break }
-                historyByteCount -= channels[index]!.history.entries[0].byteCount
-                channels[index]!.dropOldest()
+                guard !channels[index].history.entries.isEmpty else { break }
+                historyByteCount -= channels[index].history.entries[0].byteCount
+                channels[index].dropOldest()
             }
         }
         wake(index, with: entry, waking: &owners)
-    }
-
-    /// Takes the parked readers out of a channel's queue: all, or those that `condition` names.
-    mutating func wake(
-        _ index: Int, with entry: Entry? = nil, only condition: (Reader<Owner>) -> Bool = { _ in true },
-        waking owners: inout [Owner]
-    ) {
-        guard !channels[index]!.waiters.isEmpty else { return }
-        owners.reserveCapacity(owners.count + channels[index]!.waiters.waiterCount)
-        for place in channels[index]!.waiters.takeAll() {
-            guard let reader = readers[place.slot].reader, reader.ticket == place.ticket else { continue }
-            guard condition(reader) else {
-                channels[index]!.waiters.append(place)
-                continue
-            }
-            if reader.isCaughtUp { readers[place.slot].reader!.wokenBy = entry }
-            claim(place.slot, from: index)
-            owners.append(reader.owner)
-        }
     }
 
     private var longestWithoutReader: Int? { lingering.firstNumber.map { Int($0) } }

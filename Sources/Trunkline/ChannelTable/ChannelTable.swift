@@ -24,7 +24,8 @@ package struct ChannelTable<Owner: Sendable>: Sendable {
     /// The last position given.
     var position: UInt64 = 0
 
-    var channels: [Channel?] = []
+    /// Also those that are forgotten, until their place is taken.
+    var channels: [Channel] = []
     private var freeChannels: [Int] = []
     var indexes: [ChannelName: Int] = [:]
     /// How many channels have a reader.
@@ -33,7 +34,8 @@ package struct ChannelTable<Owner: Sendable>: Sendable {
     var historyByteCount = 0
     var recentRenderings = RecentRenderings()
 
-    var readers: [Slot] = []
+    /// Also those that have left, until their place is taken.
+    var readers: [Reader<Owner>] = []
     private var freeReaders: [Int] = []
     private(set) var readerCount = 0
     private(set) var readerTally = ReaderTally()
@@ -47,14 +49,6 @@ package struct ChannelTable<Owner: Sendable>: Sendable {
     var lingering = DeadlineHeap()
     /// Channels whose linger is over; looked at again before UNLISTEN is sent.
     var leaving: Deque<Int> = []
-
-    /// A place for a reader; the generation grows with each use, so that an old id finds nobody.
-    struct Slot: Sendable {
-        var generation: UInt32 = 0
-        /// That of the reader, also after it has left: read at each hand-over, without a copy of the reader.
-        var arrival: UInt64 = 0
-        var reader: Reader<Owner>?
-    }
 
     init(limits: Limits, epoch: String) {
         self.limits = limits
@@ -81,37 +75,30 @@ package struct ChannelTable<Owner: Sendable>: Sendable {
     ) throws(TrunklineError) -> (id: ReaderID, mustReconcile: Bool) {
         precondition(!names.isEmpty, "a reader reads at least one channel")
         var mustReconcile = try makeRoom(for: names, now: now)
+        let hasCursor = if case .now = start { false } else { true }
         var interests: [Reader<Owner>.Interest] = []
         interests.reserveCapacity(names.count)
         for name in names {
             let index = indexes[name] ?? insertChannel(name)
-            if channels[index]!.lingersUntil != nil {
-                channels[index]!.lingersUntil = nil
+            if channels[index].lingersUntil != nil {
+                channels[index].lingersUntil = nil
                 lingering.remove(UInt64(index))
             }
-            if channels[index]!.readerCount == 0 { readChannelCount += 1 }
-            channels[index]!.readerCount += 1
-            if channels[index]!.status == .off {
+            if channels[index].readerCount == 0 { readChannelCount += 1 }
+            channels[index].readerCount += 1
+            if channels[index].status == .off {
                 noteToListen(index)
                 mustReconcile = true
             }
-            interests.append(.init(channel: index, isStarting: false))
+            interests.append(.init(channel: index, isStarting: !hasCursor && channels[index].status != .on))
         }
-        let kindNumber = readerTally.add(kind)
         var reader = Reader(
-            owner: owner, kindNumber: kindNumber, interests: interests, cursor: position, isRestarted: false, hasCursor: true,
-            announcesArming: announcesArming, arrival: position)
+            generation: freeReaders.last.map { readers[$0].generation } ?? 0, owner: owner, kindNumber: readerTally.add(kind),
+            interests: interests, hasCursor: hasCursor, announcesArming: announcesArming, arrival: position)
         switch start {
-        case .now:
-            reader = Reader(
-                owner: owner, kindNumber: kindNumber,
-                interests: interests.map { .init(channel: $0.channel, isStarting: channels[$0.channel]!.status != .on) },
-                cursor: position, isRestarted: false, hasCursor: false, announcesArming: announcesArming,
-                arrival: position)
-        case .after(let cursor) where cursor.epoch == epoch && cursor.position <= position:
-            reader.cursor = cursor.position
-        case .after, .unreadable:
-            reader.isRestarted = true
+        case .now: break
+        case .after(let cursor) where cursor.epoch == epoch && cursor.position <= position: reader.cursor = cursor.position
+        case .after, .unreadable: reader.isRestarted = true
         }
         return (insertReader(reader), mustReconcile)
     }
@@ -120,27 +107,25 @@ package struct ChannelTable<Owner: Sendable>: Sendable {
     ///
     /// - Returns: whether the next linger to end may have changed.
     package mutating func detach(_ id: ReaderID, now: MonotonicInstant) -> Bool {
-        guard let reader = self[id] else { return false }
+        guard isAttached(id) else { return false }
         unpark(id.slot)
-        readers[id.slot].reader = nil
+        let interests = readers[id.slot].interests
+        readers[id.slot].leave()
         freeReaders.append(id.slot)
         readerCount -= 1
-        readerTally.remove(reader.kindNumber)
+        readerTally.remove(readers[id.slot].kindNumber)
         var mustReconcile = false
-        for interest in reader.interests {
+        for interest in interests {
             if releaseInterest(in: interest.channel, now: now) { mustReconcile = true }
         }
         return mustReconcile
     }
 
-    subscript(id: ReaderID) -> Reader<Owner>? {
-        guard readers[id.slot].generation == id.generation else { return nil }
-        return readers[id.slot].reader
-    }
+    func isAttached(_ id: ReaderID) -> Bool { readers[id.slot].generation == id.generation }
 
     /// Where the table stood when the reader came; the present for one that is gone.
     func arrivalPosition(of id: ReaderID) -> UInt64 {
-        readers[id.slot].generation == id.generation ? readers[id.slot].arrival : position
+        isAttached(id) ? readers[id.slot].arrival : position
     }
 
     /// The next position of the run.
@@ -155,12 +140,12 @@ package struct ChannelTable<Owner: Sendable>: Sendable {
 
     /// One reader less; the last one leaves the channel lingering.
     mutating func releaseInterest(in index: Int, now: MonotonicInstant) -> Bool {
-        channels[index]!.readerCount -= 1
-        guard channels[index]!.readerCount == 0 else { return false }
+        channels[index].readerCount -= 1
+        guard channels[index].readerCount == 0 else { return false }
         readChannelCount -= 1
         let until = now + limits.linger
         let isFirst = lingering.first.map { until < $0 } ?? true
-        channels[index]!.lingersUntil = until
+        channels[index].lingersUntil = until
         lingering.insert(UInt64(index), at: until)
         return isFirst
     }
@@ -174,34 +159,34 @@ package struct ChannelTable<Owner: Sendable>: Sendable {
 
     /// Forgets a channel that PostgreSQL does not send any more and nobody wants.
     mutating func removeChannel(_ index: Int) {
-        guard let channel = channels[index] else { return }
-        precondition(channel.readerCount == 0, "a channel with readers is never removed")
-        if channel.lingersUntil != nil { lingering.remove(UInt64(index)) }
-        historyByteCount -= channel.history.byteCount
-        indexes[channel.name] = nil
-        channels[index] = nil
+        guard !channels[index].isForgotten else { return }
+        precondition(channels[index].readerCount == 0, "a channel with readers is never removed")
+        if channels[index].lingersUntil != nil { lingering.remove(UInt64(index)) }
+        historyByteCount -= channels[index].history.byteCount
+        indexes[channels[index].name] = nil
+        channels[index].forget()
         freeChannels.append(index)
     }
 
     /// Ends the linger of a channel and frees what it keeps; UNLISTEN follows with the next commands.
     mutating func giveUp(_ index: Int) {
         lingering.remove(UInt64(index))
-        channels[index]!.lingersUntil = nil
+        channels[index].lingersUntil = nil
         // PostgreSQL knows nothing of it, so there is nothing to wait for.
-        guard channels[index]!.status != .off else { return removeChannel(index) }
+        guard channels[index].status != .off else { return removeChannel(index) }
         leaving.append(index)
         dropHistory(of: index)
     }
 
     mutating func dropHistory(of index: Int) {
-        historyByteCount -= channels[index]!.history.byteCount
-        while !channels[index]!.history.entries.isEmpty { channels[index]!.dropOldest() }
+        historyByteCount -= channels[index].history.byteCount
+        while !channels[index].history.entries.isEmpty { channels[index].dropOldest() }
     }
 
     /// Sees to it that `names` fit under the limit: channels that only linger give way, the longest without a reader first.
     private mutating func makeRoom(for names: [ChannelName], now: MonotonicInstant) throws(TrunklineError) -> Bool {
         var addedCount = 0
-        for name in names where !(indexes[name].map { channels[$0]!.isWanted } ?? false) { addedCount += 1 }
+        for name in names where !(indexes[name].map { channels[$0].isWanted } ?? false) { addedCount += 1 }
         guard addedCount > 0 else { return false }
         let missingCount = readChannelCount + lingering.count + addedCount - limits.channelCountMax
         guard missingCount > 0 else { return false }
@@ -210,15 +195,15 @@ package struct ChannelTable<Owner: Sendable>: Sendable {
         var spared: [(Int, MonotonicInstant)] = []
         while given.count < missingCount, let number = lingering.removeFirst() {
             let index = Int(number)
-            if kept.contains(channels[index]!.name) {
-                spared.append((index, channels[index]!.lingersUntil!))
+            if kept.contains(channels[index].name) {
+                spared.append((index, channels[index].lingersUntil!))
             } else {
                 given.append(index)
             }
         }
         for (index, until) in spared { lingering.insert(UInt64(index), at: until) }
         guard given.count == missingCount else {
-            for index in given { lingering.insert(UInt64(index), at: channels[index]!.lingersUntil!) }
+            for index in given { lingering.insert(UInt64(index), at: channels[index].lingersUntil!) }
             throw TrunklineError(
                 .overLimit,
                 "\(limits.channelCountMax) channels are being listened to, which is the limit: retry later or raise max_channels"
@@ -243,18 +228,10 @@ package struct ChannelTable<Owner: Sendable>: Sendable {
     }
 
     private mutating func insertReader(_ reader: Reader<Owner>) -> ReaderID {
-        let slot: Int
-        if let free = freeReaders.popLast() {
-            slot = free
-        } else {
-            slot = readers.count
-            readers.append(Slot())
-        }
-        readers[slot].generation &+= 1
-        readers[slot].arrival = reader.arrival
-        readers[slot].reader = reader
+        let slot = freeReaders.popLast() ?? readers.count
+        if slot == readers.count { readers.append(reader) } else { readers[slot] = reader }
         readerCount += 1
-        return ReaderID(slot: slot, generation: readers[slot].generation)
+        return ReaderID(slot: slot, generation: reader.generation)
     }
 }
 

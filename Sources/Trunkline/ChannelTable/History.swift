@@ -5,9 +5,16 @@ import Threads
 struct History {
     /// The bounds of one channel; 0 keeps nothing.
     struct Bounds: Sendable {
-        var countMax: Int
-        var byteCountMax: Int
-        var ageMax: Duration
+        let countMax: Int
+        let byteCountMax: Int
+        /// A number, as it is compared at every look.
+        fileprivate let ageNanosecondsMax: Int64
+
+        init(countMax: Int, byteCountMax: Int, ageMax: Duration) {
+            self.countMax = countMax
+            self.byteCountMax = byteCountMax
+            ageNanosecondsMax = ageMax.nanoseconds
+        }
     }
 
     private(set) var entries: Deque<Entry> = []
@@ -31,7 +38,7 @@ struct History {
     func isOver(_ bounds: Bounds, now: MonotonicInstant) -> Bool {
         guard let first = entries.first else { return false }
         return entries.count > bounds.countMax || byteCount > bounds.byteCountMax
-            || now - first.arrival > bounds.ageMax
+            || now.nanoseconds - first.arrival.nanoseconds > bounds.ageNanosecondsMax
     }
 
     /// The index of the first entry after `position`; `entries.count` if there is none.

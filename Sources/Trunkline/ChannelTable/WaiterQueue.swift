@@ -11,7 +11,8 @@ struct WaiterQueue {
         let ticket: UInt64
     }
 
-    private var places: [Place] = []
+    /// In order; the caller skips those whose ticket is void.
+    private(set) var places: [Place] = []
     private var staleCount = 0
 
     var isEmpty: Bool { places.isEmpty }
@@ -23,11 +24,10 @@ struct WaiterQueue {
         places.append(place)
     }
 
-    /// Hands over all places, in order; the caller skips those whose ticket is void.
-    mutating func takeAll() -> [Place] {
+    /// Empties the queue, and keeps its memory for those who come next.
+    mutating func removeAll() {
+        places.removeAll(keepingCapacity: true)
         staleCount = 0
-        defer { places = [] }
-        return places
     }
 
     /// Notes that one of the tickets is void; `isValid` decides which ones stay when it is time to sweep.

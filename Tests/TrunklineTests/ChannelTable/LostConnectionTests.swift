@@ -122,7 +122,7 @@ struct LostConnectionTests {
         stand.pass(.seconds(60))
         #expect(stand.obey().commands == [])
         #expect(stand.status("foo") == nil)
-        #expect(stand.table.channels.allSatisfy { $0 == nil })
+        #expect(stand.table.channels.allSatisfy { $0.isForgotten })
     }
 
     @Test("a channel that was being unlistened is gone with the connection")

@@ -59,7 +59,7 @@ struct RefusalTests {
         #expect(stand.deliver("good", "1") == [])
         stand.detach(id)
         #expect(stand.obey().commands == [.unlisten(["good"])])
-        #expect(stand.table.channels.allSatisfy { $0 == nil })
+        #expect(stand.table.channels.allSatisfy { $0.isForgotten })
     }
 
     @Test("two refused channels of one reader fail it once")
@@ -75,7 +75,7 @@ struct RefusalTests {
         stand.detach(id)
         stand.detach(other)
         #expect(stand.table.readerCount == 0)
-        #expect(stand.table.channels.allSatisfy { $0 == nil })
+        #expect(stand.table.channels.allSatisfy { $0.isForgotten })
     }
 
     @Test("a reader that is not parked finds the refusal at its next look")

@@ -65,7 +65,7 @@ struct HubConformanceTests {
             }
             #expect(stand.readerCount == 0)
             try await eventually("both channels are forgotten") {
-                stand.hub.core.table.withLock { $0.indexes.isEmpty && $0.channels.allSatisfy { $0 == nil } }
+                stand.hub.core.table.withLock { $0.indexes.isEmpty && $0.channels.allSatisfy { $0.isForgotten } }
             }
         }
     }

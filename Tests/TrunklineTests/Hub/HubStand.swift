@@ -105,14 +105,14 @@ final class HubStand: Sendable {
     /// How many waiters are parked on a channel whose LISTEN is confirmed; 0 while it is not.
     func armedCount(_ name: ChannelName) -> Int {
         hub.core.table.withLock { table in
-            guard let index = table.indexes[name], let channel = table.channels[index], channel.status == .on else { return 0 }
-            return channel.waiters.waiterCount
+            guard let index = table.indexes[name], table.channels[index].status == .on else { return 0 }
+            return table.channels[index].waiters.waiterCount
         }
     }
 
     func isListening(_ name: ChannelName) -> Bool {
         hub.core.table.withLock { table in
-            table.indexes[name].map { table.channels[$0]!.status == .on } ?? false
+            table.indexes[name].map { table.channels[$0].status == .on } ?? false
         }
     }
 

@@ -293,7 +293,7 @@ final class Interleaving {
 
     private func isListened(_ channel: Int) -> Bool {
         guard let index = table.indexes[Self.names[channel]] else { return false }
-        return table.channels[index]?.status == .on
+        return table.channels[index].status == .on
     }
 
     private func noteArming() {
@@ -376,7 +376,7 @@ final class Interleaving {
         } while turns < 3 || !server.hasNothingToDo
         if !server.listensToNothing { violate("PostgreSQL still sends what nobody reads") }
         if table.readerCount != 0 || table.readChannelCount != 0 { violate("readers are left") }
-        if table.channels.contains(where: { $0 != nil }) || !table.indexes.isEmpty { violate("channels are left") }
+        if table.channels.contains(where: { !$0.isForgotten }) || !table.indexes.isEmpty { violate("channels are left") }
         if table.historyByteCount != 0 { violate("\(table.historyByteCount) bytes are left") }
         if table.lingering.count != 0 || !table.leaving.isEmpty { violate("lingers are left") }
     }
