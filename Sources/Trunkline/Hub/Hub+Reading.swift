@@ -29,16 +29,18 @@ extension Hub {
     package func look(
         _ id: ReaderID, countMax: Int, byteCountMax: Int = .max, parks: Bool
     ) throws(TrunklineError) -> ChannelTable<any Wakeable>.Look {
-        let (look, arrival) = core.table.withLock { table in
-            let look = table.look(id, countMax: countMax, byteCountMax: byteCountMax, parks: parks, now: .now)
-            return (look, table.arrivalPosition(of: id))
+        let (look, arrival, now) = core.table.withLock { table in
+            // Read here: what is found was delivered before.
+            let now = MonotonicInstant.now
+            let look = table.look(id, countMax: countMax, byteCountMax: byteCountMax, parks: parks, now: now)
+            return (look, table.arrivalPosition(of: id), now)
         }
         // Asked after parking: a stop that claims all before this reader was parked has set this before.
         if case .nothing = look, core.isStopping {
             _ = core.table.withLock { $0.claim(id) }
             throw Self.stopping
         }
-        measure(look, byReaderSince: arrival)
+        measure(look, byReaderSince: arrival, now: now)
         return look
     }
 

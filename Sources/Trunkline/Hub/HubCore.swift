@@ -1,4 +1,5 @@
 import Logging
+import Synchronization
 import Threads
 
 /// What the hub's threads share: the table behind its lock, and the waker.
@@ -12,13 +13,14 @@ package final class HubCore: Sendable {
         var listener = SourceState.down("the listener has not connected yet")
         var poster = SourceState.down("the poster has not connected yet")
         var encoding: TextEncoding?
-        var isStopping = false
     }
 
     let table: Locked<Table>
     package let logger: Logger
     package let metrics: HubMetrics
     private let standing = Locked(Standing())
+    /// Asked at every look that finds nothing.
+    private let hasBegunStopping = Atomic(false)
     private let waker: Waker
 
     init(limits: Table.Limits, logger: Logger, metrics: HubMetrics) throws(SystemError) {
@@ -33,11 +35,11 @@ package final class HubCore: Sendable {
 
     /// Wakes everybody who is parked; from now on whoever looks is told that the hub is stopping.
     func beginStopping() {
-        standing.withLock { $0.isStopping = true }
+        hasBegunStopping.store(true, ordering: .sequentiallyConsistent)
         waker.wake(table.withLock { $0.claimAll() })
     }
 
-    var isStopping: Bool { standing.withLock { $0.isStopping } }
+    var isStopping: Bool { hasBegunStopping.load(ordering: .sequentiallyConsistent) }
 
     func wake(_ owners: [any Wakeable]) {
         waker.wake(owners)
@@ -124,8 +126,8 @@ package final class HubCore: Sendable {
 
     /// Why one of the connections is missing; `nil` when both are there.
     var outage: String? {
-        standing.withLock { standing in
-            if standing.isStopping { return "the server is stopping" }
+        if isStopping { return "the server is stopping" }
+        return standing.withLock { standing in
             if case .down(let reason) = standing.listener { return reason }
             if case .down(let reason) = standing.poster { return reason }
             return nil

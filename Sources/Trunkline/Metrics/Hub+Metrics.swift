@@ -1,3 +1,5 @@
+import Threads
+
 extension Hub {
     /// Shows the metrics what changes too often to be told each time: readers, channels, bytes kept.
     ///
@@ -9,11 +11,11 @@ extension Hub {
     /// Tells the metrics what a reader has just got.
     ///
     /// - Parameter position: where the table stood when the reader came.
-    func measure(_ look: ChannelTable<any Wakeable>.Look, byReaderSince position: UInt64) {
+    func measure(_ look: ChannelTable<any Wakeable>.Look, byReaderSince position: UInt64, now: MonotonicInstant) {
         switch look {
         case .notifications(let entries, _):
             let oldest = entries[0]
-            core.metrics.handedOver(entries.count, heardAt: oldest.position > position ? oldest.arrival : nil)
+            core.metrics.handedOver(entries.count, heardAt: oldest.position > position ? oldest.arrival : nil, now: now)
         case .gap(let gap): core.metrics.told(gap.reason)
         case .armed, .nothing, .failed: break
         }

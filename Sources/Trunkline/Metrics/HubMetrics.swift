@@ -63,9 +63,9 @@ extension HubMetrics {
     ///
     /// - Parameter instant: when the oldest of them was read from PostgreSQL; `nil` if the reader came only after that, so that
     ///   the time since then says nothing about the delivery.
-    package func handedOver(_ count: Int, heardAt instant: MonotonicInstant?) {
+    package func handedOver(_ count: Int, heardAt instant: MonotonicInstant?, now: MonotonicInstant) {
         deliveries.increment(by: count)
-        if let instant { deliveryLatency.recordNanoseconds(MonotonicInstant.now.nanoseconds - instant.nanoseconds) }
+        if let instant { deliveryLatency.recordNanoseconds(now.nanoseconds - instant.nanoseconds) }
     }
 
     /// A reader was told of a gap.
