@@ -51,6 +51,14 @@ public struct ChannelName: Hashable, Sendable {
     var quoted: String { String(reflecting: description) }
 }
 
+extension ChannelName {
+    /// Feeds all bytes at once: one by one, as the array would, takes some twenty times as long.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(bytes.count)
+        bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+    }
+}
+
 extension ChannelName: CustomStringConvertible {
     /// The name as text; bytes that are not UTF-8 show as U+FFFD.
     public var description: String { String(decoding: bytes, as: UTF8.self) }
