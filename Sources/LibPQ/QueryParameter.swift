@@ -10,6 +10,13 @@ package struct QueryParameter: Sendable, Equatable {
         return Self(bytes: Array(value.utf8) + [0], isBinary: false)
     }
 
+    /// Text in the client encoding, in the binary form, which is its bytes. Corresponds to `textrecv`.
+    ///
+    /// - Parameter bytes: the server refuses what holds NUL or is no text in its encoding (22021).
+    package static func text(_ bytes: [UInt8]) -> Self {
+        Self(bytes: bytes, isBinary: true)
+    }
+
     /// A `text[]` of one dimension in the client encoding, in the binary form, in which nothing needs escaping.
     /// Corresponds to `array_recv`.
     ///

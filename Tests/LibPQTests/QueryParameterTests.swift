@@ -37,6 +37,18 @@ struct QueryParameterTests {
         }
     }
 
+    @Test("text given as bytes arrives as it is, and empty text is not NULL")
+    func textOfBytes() async throws {
+        try await offPool {
+            let session = try BlockingConnection(PostgresCluster.shared.conninfo())
+            for text in ["", "NULL", "'\\\"", "ü\u{1F600}"] {
+                try session.connection.send("SELECT $1::text, $1 IS NULL", [.text(Array(text.utf8))])
+                let rows = try session.answers().first?.rows
+                #expect(rows == [[text, "f"]])
+            }
+        }
+    }
+
     @Test("random bytes but NUL arrive as they are where the database has no encoding")
     func randomBytes() async throws {
         try await offPool {
