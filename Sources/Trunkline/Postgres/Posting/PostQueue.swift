@@ -14,6 +14,8 @@ final class PostQueue: Sendable {
         var posts: Deque<Post> = []
         var byteCount = 0
         var isTimed = false
+        /// The poster has found nothing, and sleeps until it is woken.
+        var isPosterAsleep = true
         var isClosed = false
         /// Why nothing is sent just now.
         var complaint: String?
@@ -28,9 +30,9 @@ final class PostQueue: Sendable {
 
     /// Adds a post, or answers it if it cannot be taken.
     ///
-    /// - Returns: whether it is the first in the queue, so that the poster must be woken.
+    /// - Returns: whether the poster must be woken: while a batch is under way it will look by itself.
     func append(_ post: Post) -> Bool {
-        enum Verdict { case refused(TrunklineError), queued(isFirst: Bool, isTimed: Bool) }
+        enum Verdict { case refused(TrunklineError), queued(mustWake: Bool, isTimed: Bool) }
         let verdict: Verdict = state.withLock { state in
             if state.isClosed { return .refused(TrunklineError(.stopping, "not posted: the server is stopping")) }
             let byteCount = post.byteCount
@@ -40,20 +42,23 @@ final class PostQueue: Sendable {
             }
             state.posts.append(post)
             state.byteCount += byteCount
-            defer { state.isTimed = true }
-            return .queued(isFirst: state.posts.count == 1, isTimed: state.isTimed)
+            defer {
+                state.isTimed = true
+                state.isPosterAsleep = false
+            }
+            return .queued(mustWake: state.isPosterAsleep, isTimed: state.isTimed)
         }
         switch verdict {
         case .refused(let error):
             post.completion(.failure(error))
             return false
-        case .queued(let isFirst, let isTimed):
+        case .queued(let mustWake, let isTimed):
             if !isTimed { timekeeper.schedule(at: post.deadline) { [self] in expire($0) } }
-            return isFirst
+            return mustWake
         }
     }
 
-    /// The next batch, in the order of arrival; empty if nothing waits.
+    /// The next batch, in the order of arrival; empty if nothing waits, and the poster must be woken for the next post.
     func takeBatch() -> PostBatch {
         state.withLock { state in
             var batch = PostBatch()
@@ -62,6 +67,7 @@ final class PostQueue: Sendable {
                 state.byteCount -= post.byteCount
                 batch.append(post)
             }
+            state.isPosterAsleep = batch.isEmpty
             return batch
         }
     }
