@@ -27,6 +27,15 @@ extension ConnectionParameters {
         guard parameters["dbname"]?.contains("://") != true else {
             throw PostgresError(message: "a database's name cannot be a URI: give the URI alone")
         }
+        for keyword in ["dbname", "user", "options", "application_name"] {
+            guard parameters[keyword]?.lowercased().contains("password=") != true else {
+                throw PostgresError(
+                    message: """
+                        the connection string's \(keyword) seems to hold a password: part its settings by blanks, or by & after a ? in \
+                        a URI
+                        """)
+            }
+        }
         self = parameters
     }
 

@@ -23,6 +23,10 @@ struct HostList {
         if hosts.contains(where: { $0.contains("@") && !$0.hasPrefix("/") && !$0.hasPrefix("@") }) {
             return "a host name cannot hold an @; \(advice)"
         }
+        // So does one that stands behind a sign which means nothing to libpq.
+        if hosts.contains(where: { !$0.hasPrefix("/") && !$0.hasPrefix("@") && $0.contains(where: { ";=& ".contains($0) }) }) {
+            return "a host name cannot hold any of ; = & and blanks; part the settings of a connection string by blanks"
+        }
         if ports.contains(where: { !$0.isEmpty && !(1...65_535).contains(Int($0) ?? 0) }) {
             return "a port is not a number between 1 and 65535; \(advice)"
         }

@@ -87,6 +87,19 @@ struct ConnectionParametersTests {
         #expect(!error.description.contains("hunter"))
     }
 
+    @Test(
+        "a DSN whose password has ended up in another setting is refused without a word of it",
+        arguments: [
+            "host=127.0.0.1;port=1;user=u;password=hunter2;dbname=t", "host=127.0.0.1,password=hunter2",
+            "postgresql://u:x@127.0.0.1:5432/t&password=hunter2", "dbname=t;password=hunter2",
+            "dbname=t user=u;PASSWORD=hunter2",
+            "postgresql://u:hunter2@secret@db/t", "host='db password=hunter2'",
+        ])
+    func spilt(dsn: String) throws {
+        let error = try #require(throws: PostgresError.self) { _ = try ConnectionParameters(dsn: dsn) }
+        #expect(!error.description.contains("hunter"))
+    }
+
     @Test("a setting replaces, a default does not, and an empty value takes out")
     func settings() throws {
         let parameters = try ConnectionParameters(dsn: "host=a keepalives_idle=9")

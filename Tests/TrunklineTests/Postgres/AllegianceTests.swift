@@ -39,6 +39,18 @@ struct AllegianceTests {
         }
     }
 
+    @Test("an old primary is refused as well where nobody may ask which system it is")
+    mutating func unknownSystem() {
+        expect(allegiance.admit(ServerIdentity(system: nil, database: "5", timeline: 2), as: .poster), .admitted)
+        allegiance.leave(.poster)
+        for role in ConnectionRole.allCases {
+            guard case .refused = allegiance.admit(ServerIdentity(system: nil, database: "5", timeline: 1), as: role) else {
+                Issue.record("an old primary was admitted")
+                continue
+            }
+        }
+    }
+
     @Test("to another system or database the poster leads, and the listener is refused until it has")
     mutating func poster() {
         for place in [stranger, recreated] {

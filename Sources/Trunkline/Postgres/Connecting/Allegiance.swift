@@ -18,22 +18,21 @@ struct Allegiance {
     }
 
     private var standing: [ConnectionRole: ServerIdentity] = [:]
-    /// The highest timeline seen, by system.
+    /// The highest timeline seen, by system; by database where the system is not known.
     private var newestTimelines: [String: UInt32] = [:]
 
     /// Judges a new session of one connection, and remembers it if it is admitted.
     mutating func admit(_ identity: ServerIdentity, as role: ConnectionRole) -> Verdict {
-        if let system = identity.system {
-            let newest = newestTimelines[system] ?? 0
-            guard identity.timeline >= newest else {
-                return .refused(
-                    """
-                    the server is an old primary (its timeline is \(identity.timeline), and \(newest) was seen already): stop it, or \
-                    restart Trunkline if it is to be used again
-                    """)
-            }
-            newestTimelines[system] = identity.timeline
+        let place = identity.system ?? "database \(identity.database)"
+        let newest = newestTimelines[place] ?? 0
+        guard identity.timeline >= newest else {
+            return .refused(
+                """
+                the server is an old primary (its timeline is \(identity.timeline), and \(newest) was seen already): stop it, or \
+                restart Trunkline if it is to be used again
+                """)
         }
+        newestTimelines[place] = identity.timeline
         guard let other = standing[role.other], other != identity else {
             standing[role] = identity
             return .admitted

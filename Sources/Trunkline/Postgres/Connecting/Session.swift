@@ -80,8 +80,10 @@ struct Session: ~Copyable {
         }
     }
 
-    /// What every session needs, the facts first.
+    /// What every session needs, the facts first: before them only that functions and operators are PostgreSQL's own, whoever may
+    /// create others in the database, and whatever the role's search path is.
     private static let statements = """
+        SET search_path TO pg_catalog, pg_temp;
         SELECT pg_is_in_recovery(), current_setting('server_encoding'), pg_backend_pid(),
             (SELECT oid FROM pg_database WHERE datname = current_database()),
             CASE WHEN pg_is_in_recovery() THEN '0' ELSE left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END;

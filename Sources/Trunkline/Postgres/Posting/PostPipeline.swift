@@ -20,23 +20,31 @@ struct PostPipeline {
         SELECT pg_notify(unnest($1), unnest($2)) WHERE set_config('lock_timeout', $3, true) <> '0'
         OFFSET cardinality($1) - 1;
         PREPARE trunkline_deadline (text) AS
-        SELECT set_config(
-            'trunkline.deadline', (date_part('epoch', clock_timestamp()) * 1000 + $1::float8)::text, false);
+        SELECT set_config('trunkline.deadline', (\(milliseconds) + $1::bigint)::text, false);
         PREPARE trunkline_post_by_deadline (text, text) AS
         SELECT pg_notify($1, $2) WHERE \(patienceIsLeft);
         PREPARE trunkline_post_all_by_deadline (text[], text[]) AS
         SELECT pg_notify(unnest($1), unnest($2)) WHERE \(patienceIsLeft) OFFSET cardinality($1) - 1;
         """
 
+    /// What is left until the noted deadline becomes the patience; whether that is anything. In whole numbers, since what the text
+    /// of others looks like is a setting of the role.
     private static let patienceIsLeft = """
         set_config(
-            'lock_timeout', greatest(
-                0, current_setting('trunkline.deadline')::float8 - date_part('epoch', clock_timestamp()) * 1000
-            )::int::text, true) <> '0'
+            'lock_timeout', greatest(0::bigint, current_setting('trunkline.deadline')::bigint - \(milliseconds))::text, true)
+        <> '0'
         """
+
+    private static let milliseconds = "(date_part('epoch', clock_timestamp()) * 1000)::bigint"
+
+    /// How long one attempt may take, from sending to PostgreSQL's answer, however long its posts may wait. Heartbeats wait behind
+    /// it, so it bounds how soon a stopped server process is found and a holder of the lock named.
+    static let attemptTimeout = Duration.seconds(4)
 
     private let batch: PostBatch
     private let deadline: MonotonicInstant
+    /// Its posts may wait for longer than one attempt takes.
+    private let isRepeatable: Bool
     /// When the poster has to have ended, once it is stopping.
     private let end: () -> MonotonicInstant?
     private var answeredCount = 0
@@ -60,6 +68,8 @@ struct PostPipeline {
         var metFullQueue = false
         /// The session has lost what it had prepared.
         var isForgotten = false
+        /// Certainly not committed, and with time left: to be sent once more, before all others.
+        var unfinished: [Post] = []
     }
 
     /// Sends the posts, waits for the end of their transactions, and answers each.
@@ -82,13 +92,15 @@ struct PostPipeline {
     private init(_ batch: PostBatch, until end: @escaping () -> MonotonicInstant?) {
         self.batch = batch
         self.end = end
-        deadline = batch.deadline ?? .now
+        let latest = MonotonicInstant.now + Self.attemptTimeout
+        deadline = min(batch.deadline ?? .now, latest)
+        isRepeatable = batch.deadline.map { $0 > latest } ?? false
         awaitsNote = batch.segments.count > 1
     }
 
     private mutating func run(_ session: borrowing Session, _ wakeUp: EventDescriptor) throws(PostgresError) {
         guard !batch.isEmpty else { return }
-        let patience = deadline - .now - batch.margin
+        let patience = deadline - .now - min(batch.margin, Self.attemptTimeout / 4)
         guard patience >= .milliseconds(1) else {
             return batch.answerAll(.notPosted, "not posted: PostgreSQL is too slow for the posts that wait; retry")
         }
@@ -99,14 +111,33 @@ struct PostPipeline {
                 takeResults(session.connection)
                 if session.connection.isBroken { throw session.connection.lastError }
             }
-        } catch {
+        } catch let loss {
+            let error = farewell ?? loss
             for segment in batch.segments[answeredCount...] {
                 segment.answerAll(
                     .outcomeUnknown, "sent to PostgreSQL, but whether it was posted is unknown: \(error)", error.sqlState)
             }
             rerun.answerAll(.notPosted, "not posted: \(error); retry")
+            giveUpUnfinished("\(error)")
             throw error
         }
+    }
+
+    /// What PostgreSQL has said as it ended the session (class 57, operator intervention), if it did: in answer to what was under
+    /// way.
+    private var farewell: PostgresError? { error?.sqlState?.hasPrefix("57P") ?? false ? error : nil }
+
+    /// Posts that were not committed go once more, if they may wait for another attempt.
+    private mutating func repeatLater(_ segment: PostBatch.Segment, orAnswer message: String, _ sqlState: String? = nil) {
+        guard isRepeatable, end() == nil else { return segment.answerAll(.notPosted, message, sqlState) }
+        outcome.unfinished += segment.posts
+    }
+
+    private mutating func giveUpUnfinished(_ reason: String) {
+        for post in outcome.unfinished {
+            post.completion(.failure(TrunklineError(.notPosted, "not posted: \(reason); retry")))
+        }
+        outcome.unfinished = []
     }
 
     private func send(_ session: borrowing Session, _ patience: Duration) throws(PostgresError) {
@@ -174,9 +205,11 @@ struct PostPipeline {
         guard let error else {
             guard isLate else {
                 outcome.hasCommitted = true
+                // Sent once more, those before it would come after it.
+                giveUpUnfinished("PostgreSQL was too slow for it")
                 return segment.answerAllCommitted()
             }
-            return segment.answerAll(.notPosted, "not posted: PostgreSQL was too slow for the posts before it; retry")
+            return repeatLater(segment, orAnswer: "not posted: PostgreSQL was too slow for the posts before it; retry")
         }
         // Class 22, data exceptions: it is one post's fault. Of all else, running them singly would cure nothing.
         if error.sqlState?.hasPrefix("22") ?? false, segment.posts.count > 1 {
@@ -185,10 +218,8 @@ struct PostPipeline {
             segment.answerAll(.notRepresentable, "PostgreSQL refuses it: \(error)", error.sqlState)
         } else if error.sqlState == "55P03" {
             outcome.metLock = true
-            segment.answerAll(
-                .notPosted,
-                "not posted: another session holds PostgreSQL's notification lock, in a COMMIT that does not end; retry",
-                error.sqlState)
+            let reason = "another session holds PostgreSQL's notification lock, in a COMMIT that does not end"
+            repeatLater(segment, orAnswer: "not posted: \(reason); retry", error.sqlState)
         } else if error.sqlState == "26000" {
             outcome.isForgotten = true
             segment.answerAll(.notPosted, "not posted: \(PoolerWords.forgotten)", error.sqlState)

@@ -72,6 +72,21 @@ final class PostQueue: Sendable {
         }
     }
 
+    /// Puts posts that were taken back before all others, in their order.
+    func putBack(_ posts: [Post]) {
+        guard let first = posts.first else { return }
+        let isTimed = state.withLock { state in
+            for post in posts.reversed() {
+                state.posts.prepend(post)
+                state.byteCount += post.byteCount
+            }
+            defer { state.isTimed = true }
+            return state.isTimed
+        }
+        // One that is set already looks at them in its time, at the latest that of a post behind them.
+        if !isTimed { timekeeper.schedule(at: first.deadline) { [self] in expire($0) } }
+    }
+
     /// What to tell those whose time is up before their turn has come.
     func note(complaint: String?) {
         state.withLock { $0.complaint = complaint }

@@ -47,6 +47,7 @@ final class Poster: Sendable {
         var generator = SystemRandomNumberGenerator()
         var duty = PostingDuty(core: core, queue: queue, links: links) { [end] in end.withLock { $0 } }
         var isRefused = false
+        var isIdentityTold = false
         while !isStopping {
             guard patience(backoff.next(isRefused: isRefused, using: &generator)).pass() else { return }
             do throws(DialFailure) {
@@ -55,6 +56,14 @@ final class Poster: Sendable {
                 queue.note(complaint: nil)
                 core.note(poster: .up)
                 core.logger.info("the poster is connected")
+                if session.identity.system == nil, !isIdentityTold {
+                    isIdentityTold = true
+                    core.logger.warning(
+                        """
+                        which system the server belongs to is unknown, so that another one behind its address can only be told by \
+                        its timeline: GRANT EXECUTE ON FUNCTION pg_control_system() to the role
+                        """)
+                }
                 links.heartbeat.beginPosting(from: session.processID)
                 let end = serve(&session, &duty)
                 links.heartbeat.endPosting(end)

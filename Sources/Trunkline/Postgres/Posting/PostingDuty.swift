@@ -32,6 +32,7 @@ struct PostingDuty {
     /// - Returns: why the session must end, if it must.
     mutating func post(_ batch: PostBatch, _ session: borrowing Session) throws(PostgresError) -> SessionEnd? {
         let outcome = try PostPipeline.run(batch, session, links.posterWakeUp, until: stopTime)
+        queue.putBack(outcome.unfinished)
         pass(on: session.connection.takeNotices())
         // Only through a pooler would somebody else's notifications end up here.
         while session.connection.nextNotification() != nil {}

@@ -33,20 +33,27 @@ struct QueueWatch {
         guard MonotonicInstant.now >= next else { return nil }
         next = .now + Self.interval
         nextWhenFull = .now + Self.intervalWhenFull
-        let rows = try Question.ask(
-            """
-            SELECT pg_notification_queue_usage(),
-                (SELECT string_agg(pid::text, ', ') FROM (
-                    SELECT pid FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' ORDER BY xact_start LIMIT 5) AS oldest)
-            """, connection, wakeUp)
-        guard let row = rows.first, let usage = row[0].flatMap({ Double($0) }) else { return nil }
-        tell(usage, suspects: row[1], logger)
+        let rows = try Question.ask("SELECT pg_notification_queue_usage()", connection, wakeUp)
+        guard let usage = rows.first?.first?.flatMap({ Double($0) }) else { return nil }
+        guard isTold != (usage >= Self.usageTold) else { return usage }
+        isTold.toggle()
+        tell(usage, suspects: isTold ? try suspects(connection, wakeUp) : nil, logger)
         return usage
     }
 
-    private mutating func tell(_ usage: Double, suspects: String?, _ logger: Logger) {
-        guard isTold != (usage >= Self.usageTold) else { return }
-        isTold.toggle()
+    /// The server processes that may hold the queue back.
+    private func suspects(
+        _ connection: borrowing Connection, _ wakeUp: EventDescriptor
+    ) throws(PostgresError) -> String? {
+        let rows = try Question.ask(
+            """
+            SELECT string_agg(pid::text, ', ') FROM (
+                SELECT pid FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' ORDER BY xact_start LIMIT 5) AS oldest
+            """, connection, wakeUp)
+        return rows.first?.first ?? nil
+    }
+
+    private func tell(_ usage: Double, suspects: String?, _ logger: Logger) {
         let share = Int(usage * 100)
         if isTold {
             let words = suspects.map { "; idle in transaction are the server processes \($0)" } ?? ""
