@@ -100,14 +100,13 @@ struct DeliveryTests {
 
     @Test("a post that only PostgreSQL can refuse harms no other of its batch")
     func refusedByPostgres() async throws {
-        // A function of the same name goes before PostgreSQL's own, and refuses one payload with a data exception.
+        // A function takes the place of PostgreSQL's own, and refuses one payload with a data exception.
         let setUp = """
-            CREATE SCHEMA picky;
-            CREATE FUNCTION picky.pg_notify(channel text, payload text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+            ALTER FUNCTION pg_catalog.pg_notify(text, text) RENAME TO pg_notify_itself;
+            CREATE FUNCTION pg_catalog.pg_notify(channel text, payload text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
                 IF payload = 'poison' THEN RAISE EXCEPTION 'I do not like it' USING ERRCODE = '22023'; END IF;
-                PERFORM pg_catalog.pg_notify(channel, payload);
+                PERFORM pg_catalog.pg_notify_itself(channel, payload);
             END $$;
-            DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = picky, pg_catalog', current_database()); END $$;
             """
         try await stand(setUp: setUp) { stand, _, _ in
             let reader = try await reader(stand, "foo")[0]

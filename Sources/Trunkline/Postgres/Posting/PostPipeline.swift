@@ -40,6 +40,8 @@ struct PostPipeline {
     /// How long one attempt may take, from sending to PostgreSQL's answer, however long its posts may wait. Heartbeats wait behind
     /// it, so it bounds how soon a stopped server process is found and a holder of the lock named.
     static let attemptTimeout = Duration.seconds(4)
+    /// What is kept back of it for PostgreSQL's answer, where posts may wait for longer.
+    static let attemptMargin = Duration.seconds(1)
 
     private let batch: PostBatch
     private let deadline: MonotonicInstant
@@ -100,7 +102,7 @@ struct PostPipeline {
 
     private mutating func run(_ session: borrowing Session, _ wakeUp: EventDescriptor) throws(PostgresError) {
         guard !batch.isEmpty else { return }
-        let patience = deadline - .now - min(batch.margin, Self.attemptTimeout / 4)
+        let patience = deadline - .now - (isRepeatable ? Self.attemptMargin : batch.margin)
         guard patience >= .milliseconds(1) else {
             return batch.answerAll(.notPosted, "not posted: PostgreSQL is too slow for the posts that wait; retry")
         }
