@@ -103,8 +103,9 @@ struct NotificationTests {
     @Test("what was in the socket when the session was ended is still delivered (P13)")
     func afterTheEnd() async throws {
         try await offPool {
-            let cluster = try PostgresCluster.shared
-            let conninfo = try cluster.conninfo(database: cluster.createDatabase())
+            // Of its own: the queue is that of the cluster, and others fill it.
+            let cluster = try PostgresCluster()
+            let conninfo = cluster.conninfo()
             let listener = try BlockingConnection(
                 ConnectionParameters(dsn: conninfo).setting("application_name", to: "doomed"))
             try listener.value("LISTEN last_words")
