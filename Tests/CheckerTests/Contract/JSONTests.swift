@@ -131,6 +131,8 @@ struct JSONTests {
         try await offPool {
             let wire = try Wire(["--history-count", "3"])
             let start = try wire.cursor()
+            // Who was answered is let go a moment later.
+            try wire.waitForReaders(0, of: "a")
             let fresh = try #require(try wire.channel("a"))
             #expect((fresh.readers, fresh.kept, fresh.bytes, fresh.floor) == (0, 0, 0, position(of: start)))
             let held = try wire.open("/wait?channel=b")
