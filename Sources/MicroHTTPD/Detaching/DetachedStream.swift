@@ -26,8 +26,7 @@ final class DetachedStream: @unchecked Sendable {
     }
 
     /// What was read from the stream and has not been sent: the head at first.
-    private var rest: [UInt8]
-    private var restOffset = 0
+    private var unsent: UnsentBytes
     /// The kernel takes no more until the client does.
     private var isBlocked = false
     /// Nothing follows the rest.
@@ -45,7 +44,7 @@ final class DetachedStream: @unchecked Sendable {
         service = Service(connection: connection, stream: stream)
         self.thread = thread
         self.consumedByteCount = consumedByteCount
-        rest = head
+        unsent = UnsentBytes(head)
     }
 
     // MARK: for any thread
@@ -112,58 +111,39 @@ final class DetachedStream: @unchecked Sendable {
     ///
     /// - Returns: false when the stream is over.
     private func advance(_ buffer: UnsafeMutableRawBufferPointer) -> Bool {
+        var outcome = unsent.send(to: descriptor)
         while let stream = service?.stream {
-            if !rest.isEmpty {
-                guard sendRest() else { return !phase.isClosed }
+            switch outcome {
+            case .sent: noteSent()
+            case .blocked:
+                noteSent()
+                isBlocked = true
+                return true
+            case .broken:
+                cut()
+                return false
             }
             if isEnded {
                 end()
                 return false
             }
             switch stream.read(into: Chunk.content(of: buffer)) {
-            case .wrote(let count): send(Chunk.close(buffer, count: count))
+            case .wrote(let count): outcome = unsent.send(Chunk.close(buffer, count: count), to: descriptor)
             case .waiting: return true
             case .end:
                 isEnded = true
-                Chunk.last.withUnsafeBytes { send($0) }
+                outcome = Chunk.last.withUnsafeBytes { unsent.send($0, to: descriptor) }
             case .abort: cut()
             }
         }
         return false
     }
 
-    /// Sends, and keeps what the kernel does not take.
-    private func send(_ bytes: UnsafeRawBufferPointer) {
-        let count = transmit(bytes)
-        guard count < bytes.count, !phase.isClosed else { return }
-        rest = Array(bytes[count...])
-        restOffset = 0
-    }
-
-    /// - Returns: whether all of the rest was sent.
-    private func sendRest() -> Bool {
-        restOffset += rest.withUnsafeBytes { transmit(UnsafeRawBufferPointer(rebasing: $0[restOffset...])) }
-        guard restOffset == rest.count else {
-            isBlocked = true
-            return false
-        }
-        rest = []
-        restOffset = 0
-        return true
-    }
-
-    /// - Returns: how many bytes the kernel has taken; the stream is cut where that fails.
-    private func transmit(_ bytes: UnsafeRawBufferPointer) -> Int {
-        let count = Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
-        if count < 0 {
-            if errno != EAGAIN, errno != EINTR { cut() }
-            return 0
-        }
-        if !isChecked {
-            isChecked = true
-            thread.check(self)
-        }
-        return count
+    /// From now on it is looked at whether what was sent arrives.
+    private func noteSent() {
+        guard !isChecked else { return }
+        isChecked = true
+        thread.check(self)
     }
 
     // MARK: the end
@@ -188,7 +168,7 @@ final class DetachedStream: @unchecked Sendable {
         guard let service else { return }
         self.service = nil
         phase.close()
-        rest = []
+        unsent = UnsentBytes([])
         thread.release(self)
         Glibc.close(descriptor)
         service.stream.ended()
