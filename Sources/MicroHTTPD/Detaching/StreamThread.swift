@@ -59,6 +59,8 @@ final class StreamThread: @unchecked Sendable {
     /// Has a stream run that says it is queued.
     func enqueue(_ stream: DetachedStream) {
         let isFirst = queue.withLock { queue in
+            // Over already, and nobody would let go of it.
+            if queue.isStopping { return false }
             defer { queue.streams.append(stream) }
             return queue.streams.isEmpty
         }
@@ -95,8 +97,10 @@ final class StreamThread: @unchecked Sendable {
             }
             for stream in streams { stream.run(buffer) }
             checkWhatIsDue()
-            if isStopping { return }
+            if isStopping { break }
         }
+        // All are over, but they know this thread, and it would not let go of them.
+        checked = []
     }
 
     private func checkWhatIsDue() {

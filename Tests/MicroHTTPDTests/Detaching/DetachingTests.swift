@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import Threads
 
@@ -61,5 +62,29 @@ struct DetachingTests {
         let next = try server.connect()
         next.send("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n")
         _ = try next.receive(until: "\r\n\r\n")
+    }
+
+    @Test("a daemon that has stopped keeps none of what its streams were served with")
+    func stopping() throws {
+        // More than other tests, which run at the same time, have of them.
+        let count = 100
+        let before = try Self.openEpollCount()
+        for _ in 0..<count {
+            let streams = Recorder<LineStream>()
+            let server = try StreamTests.streaming(streams, isDetaching: true)
+            let client = try server.connect()
+            client.send("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n")
+            _ = try client.receive(until: "\r\n\r\n")
+        }
+        let after = try Self.openEpollCount()
+        #expect(after - before < count / 2, "\(before) before, \(after) after")
+    }
+
+    private static func openEpollCount() throws -> Int {
+        let descriptors = "/proc/self/fd"
+        return try FileManager.default.contentsOfDirectory(atPath: descriptors).count { name in
+            // One may be closed between the two looks.
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "\(descriptors)/\(name)")) == "anon_inode:[eventpoll]"
+        }
     }
 }
