@@ -135,12 +135,22 @@ final class Connection: @unchecked Sendable {
         return result
     }
 
-    func completed() {
+    func completed(expectsNext: Bool) {
+        let hasInput = expectsNext && hasInput
         let now = MonotonicInstant.now
-        state.withLock { $0.completed(now: now) }
+        state.withLock { $0.completed(now: now, hasInput: hasInput) }
         if core.isDraining { shutDownIfIdle() }
         core.crowding.relieve()
     }
+
+    /// Whether there is something to read.
+    private var hasInput: Bool {
+        var byte: UInt8 = 0
+        return recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) > 0
+    }
+
+    /// By when the request that comes next had arrived, if that is known before it is read.
+    var nextArrival: MonotonicInstant? { state.withLock { $0.nextArrival } }
 
     // MARK: From any thread
 

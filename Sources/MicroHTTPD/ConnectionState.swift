@@ -39,6 +39,8 @@ struct ConnectionState {
     private(set) var requestNumber: UInt64 = 0
     /// Whether what is being written is part of a stream.
     private var isStreaming = false
+    /// By when the request that comes next had arrived, if it was there already when the last one was over.
+    private(set) var nextArrival: MonotonicInstant?
     /// The bytes of all requests whose head was read.
     private(set) var consumedByteCount: UInt64 = 0
     /// Whether the arrival of the next byte is being waited for.
@@ -161,7 +163,10 @@ struct ConnectionState {
     var mayBlockInStream: Bool { phase == .writing && isStreaming }
 
     /// The answer has been written, or the request has failed.
-    mutating func completed(now: MonotonicInstant) {
+    ///
+    /// - Parameter hasInput: whether the client has sent more already.
+    mutating func completed(now: MonotonicInstant, hasInput: Bool) {
+        nextArrival = hasInput ? now : nil
         isStreaming = false
         requestNumber += 1
         acknowledged = nil

@@ -1,16 +1,21 @@
+import Threads
+
 /// One request and the way to its answer, for any thread.
 ///
 /// It may be kept after the exchange is over; then it does nothing.
 package final class Exchange: Sendable {
     /// The complete request.
     package let request: Request
+    /// When its first bytes had arrived, at the latest: before it was read, if they waited for that.
+    package let arrival: MonotonicInstant
     private let connection: Connection
     private let number: UInt64
     /// Whether the connection ends with this exchange.
     let isClosing: Bool
 
-    init(request: Request, connection: Connection, isClosing: Bool) {
+    init(request: Request, arrival: MonotonicInstant, connection: Connection, isClosing: Bool) {
         self.request = request
+        self.arrival = arrival
         self.connection = connection
         self.isClosing = isClosing
         number = connection.requestNumber

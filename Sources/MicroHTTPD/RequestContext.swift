@@ -22,6 +22,7 @@ final class RequestContext {
     private let target: [UInt8]
     private let targetStart: UnsafePointer<UInt8>
     private var request = Request(method: "", target: [])
+    private let arrival: MonotonicInstant
     private var bodyByteCount = 0
     private var stage = Stage.head
 
@@ -29,6 +30,8 @@ final class RequestContext {
 
     init(connection: Connection, target: UnsafeBufferPointer<UInt8>, targetStart: UnsafePointer<UInt8>) {
         self.connection = connection
+        // libmicrohttpd reads on from a client it has just answered only after all others that it found ready.
+        arrival = connection.nextArrival ?? .now
         self.target = Array(target)
         self.targetStart = targetStart
     }
@@ -56,13 +59,15 @@ final class RequestContext {
     /// NOTIFY_COMPLETED: nothing is called for this request any more.
     func completed() {
         if case .detached = stage { return }
-        connection.completed()
+        connection.completed(expectsNext: expectsNext)
         switch stage {
         case .running(_, let responder, _), .answered(let responder): responder.ended()
         case .streaming(let stream): stream.ended()
         case .head, .body, .detached, .refused: break
         }
     }
+
+    private var expectsNext: Bool { if case .answered(let responder) = stage { responder.expectsNext } else { false } }
 
     // MARK: Reading
 
@@ -134,7 +139,7 @@ final class RequestContext {
             return refuse(native, with: core.refuse(request, .bodyTooLarge), isClosing: true)
         }
         guard connection.run(isResumed: false) else { return false }
-        let exchange = Exchange(request: request, connection: connection, isClosing: isClosing)
+        let exchange = Exchange(request: request, arrival: arrival, connection: connection, isClosing: isClosing)
         return run(native, exchange, core.respond(exchange.request, exchange))
     }
 

@@ -10,4 +10,12 @@ package protocol Responder: AnyObject, Sendable {
     /// everything held for the request is to be let go. Not called once it has answered with a stream:
     /// from then on the stream has what was held, and is told.
     func ended()
+
+    /// Whether the client is likely to ask again on the same connection at once, and would miss what comes until that is read:
+    /// the next exchange then knows its `arrival` more exactly, for one system call.
+    var expectsNext: Bool { get }
+}
+
+extension Responder {
+    package var expectsNext: Bool { false }
 }

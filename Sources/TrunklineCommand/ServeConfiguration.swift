@@ -52,7 +52,7 @@ extension Settings {
         configuration.channelsPerRequestMax = try sources.value(of: maxChannelsPerRequest)
         configuration.drainDelay = try sources.value(of: drainDelay)
         configuration.drainTimeout = try sources.value(of: drainTimeout)
-        configuration.workers = try sources.value(of: workers)
+        if let workers = try sources.value(of: workers) { configuration.workers = workers }
         configuration.detachesStreams = try sources.value(of: detachStreams)
         configuration.allowsGetPost = try sources.value(of: allowGetPost)
         configuration.allowedHosts = try sources.value(of: allowedHosts)

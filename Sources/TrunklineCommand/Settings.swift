@@ -77,7 +77,9 @@ struct Settings: ParsableArguments {
             "Channels that one request may name."))
     var maxChannelsPerRequest
     @Option(
-        Setting("workers", .count(from: 1, through: 64), default: 8, "Threads that read requests and write answers."))
+        Setting(
+            "workers", .optional(.count(from: 1, through: 64), none: "one a processor, at least 2"), default: nil,
+            "Threads that read requests and write answers."))
     var workers
 
     @Option(

@@ -91,7 +91,7 @@ struct ConnectionStateTests {
         let result17 = state.gone()
         #expect(!result17)
         state.write(isEarly: false)
-        state.completed(now: Self.start)
+        state.completed(now: Self.start, hasInput: false)
         state.headRead(byteCount: 1, bodySince: nil)
         #expect(state.phase == .closed)
     }
@@ -100,7 +100,7 @@ struct ConnectionStateTests {
     func stale() {
         var state = Self.running()
         state.write(isEarly: false)
-        state.completed(now: Self.start)
+        state.completed(now: Self.start, hasInput: false)
         state.headRead(byteCount: 100, bodySince: nil)
         let result18 = state.parked()
         #expect(result18 == .stay)
@@ -168,7 +168,7 @@ struct ConnectionStateTests {
     static func idle() -> ConnectionState {
         var state = running()
         state.write(isEarly: false)
-        state.completed(now: start)
+        state.completed(now: start, hasInput: false)
         return state
     }
 

@@ -17,9 +17,6 @@ extension ChannelTable {
         return nextListen() ?? nextUnlisten()
     }
 
-    /// When `nextCommand` has something to say without anybody asking: the end of the first linger.
-    package var nextDeadline: MonotonicInstant? { lingering.first }
-
     private mutating func nextListen() -> Command? {
         var names: [ChannelName] = []
         while names.count < limits.batchCountMax, let index = toListen.first {

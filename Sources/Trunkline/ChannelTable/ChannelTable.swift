@@ -47,6 +47,8 @@ package struct ChannelTable<Owner: Sendable>: Sendable {
     var isNotedToListen: [Bool] = []
     /// Channels nobody reads any more, by the end of their linger.
     var lingering = DeadlineHeap()
+    /// When the listener asks for the next command without being told to: it need not be told of what is due later.
+    private(set) var plannedTurn: MonotonicInstant?
     /// Channels whose linger is over; looked at again before UNLISTEN is sent.
     var leaving: Deque<Int> = []
 
@@ -59,6 +61,8 @@ package struct ChannelTable<Owner: Sendable>: Sendable {
     package enum Start: Sendable {
         /// Only what comes from here on.
         case now
+        /// What has come after this instant: the reader had asked by then, and was not there yet.
+        case asked(MonotonicInstant)
         /// After this cursor, which may be of another run.
         case after(Cursor)
         /// After a cursor that could not be read.
@@ -75,7 +79,11 @@ package struct ChannelTable<Owner: Sendable>: Sendable {
     ) throws(TrunklineError) -> (id: ReaderID, mustReconcile: Bool) {
         precondition(!names.isEmpty, "a reader reads at least one channel")
         var mustReconcile = try makeRoom(for: names, now: now)
-        let hasCursor = if case .now = start { false } else { true }
+        let hasCursor =
+            switch start {
+            case .now, .asked: false
+            case .after, .unreadable: true
+            }
         var interests: [Reader<Owner>.Interest] = []
         interests.reserveCapacity(names.count)
         for name in names {
@@ -97,6 +105,7 @@ package struct ChannelTable<Owner: Sendable>: Sendable {
             interests: interests, hasCursor: hasCursor, announcesArming: announcesArming, arrival: position)
         switch start {
         case .now: break
+        case .asked(let instant): reader.cursor = place(asOf: instant, in: interests)
         case .after(let cursor) where cursor.epoch == epoch && cursor.position <= position: reader.cursor = cursor.position
         case .after, .unreadable: reader.isRestarted = true
         }
@@ -105,7 +114,7 @@ package struct ChannelTable<Owner: Sendable>: Sendable {
 
     /// Removes a reader with all it held; one that is gone already is no error.
     ///
-    /// - Returns: whether the next linger to end may have changed.
+    /// - Returns: whether the listener must be told, since a linger ends before its next planned turn.
     package mutating func detach(_ id: ReaderID, now: MonotonicInstant) -> Bool {
         guard isAttached(id) else { return false }
         unpark(id.slot)
@@ -119,6 +128,16 @@ package struct ChannelTable<Owner: Sendable>: Sendable {
             if releaseInterest(in: interest.channel, now: now) { mustReconcile = true }
         }
         return mustReconcile
+    }
+
+    /// The place after all that had come by `instant`; the present, if it is not known what has come since.
+    private func place(asOf instant: MonotonicInstant, in interests: [Reader<Owner>.Interest]) -> UInt64 {
+        var place = position
+        for interest in interests {
+            guard channels[interest.channel].status == .on else { return position }
+            if let first = channels[interest.channel].history.firstPosition(after: instant) { place = min(place, first - 1) }
+        }
+        return interests.allSatisfy { channels[$0.channel].floor <= place } ? place : position
     }
 
     func isAttached(_ id: ReaderID) -> Bool { readers[id.slot].generation == id.generation }
@@ -144,10 +163,20 @@ package struct ChannelTable<Owner: Sendable>: Sendable {
         guard channels[index].readerCount == 0 else { return false }
         readChannelCount -= 1
         let until = now + limits.linger
-        let isFirst = lingering.first.map { until < $0 } ?? true
         channels[index].lingersUntil = until
         lingering.insert(UInt64(index), at: until)
-        return isFirst
+        if let plannedTurn, plannedTurn <= until { return false }
+        plannedTurn = until
+        return true
+    }
+
+    /// When the listener is to ask for the next command without being told to; asked before it sleeps.
+    ///
+    /// A turn that is planned stays planned: with readers that come and go, it would else be planned anew for each of them.
+    package mutating func planTurn(now: MonotonicInstant) -> MonotonicInstant? {
+        if let plannedTurn, plannedTurn > now, lingering.first.map({ plannedTurn <= $0 }) ?? true { return plannedTurn }
+        plannedTurn = lingering.first
+        return plannedTurn
     }
 
     /// Has a LISTEN sent with one of the next commands, if the channel is still wanted then.

@@ -41,6 +41,14 @@ struct History {
             || now.nanoseconds - first.arrival.nanoseconds > bounds.ageNanosecondsMax
     }
 
+    /// The position of the first entry that came after `instant`; `nil` if there is none.
+    func firstPosition(after instant: MonotonicInstant) -> UInt64? {
+        // Nearly always there is none, or one.
+        var index = entries.count
+        while index > 0, entries[index - 1].arrival > instant { index -= 1 }
+        return index < entries.count ? entries[index].position : nil
+    }
+
     /// The index of the first entry after `position`; `entries.count` if there is none.
     func index(after position: UInt64) -> Int {
         // Nearly every reader is at the end, or one entry before it.

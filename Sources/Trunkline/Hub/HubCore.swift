@@ -56,17 +56,17 @@ package final class HubCore: Sendable {
         table.withLock { $0.nextCommand(now: .now) }
     }
 
-    /// When to ask for the next command without having been told to.
-    package var nextDeadline: MonotonicInstant? {
-        table.withLock { $0.nextDeadline }
+    /// When to ask for the next command without having been told to; asked before each sleep.
+    package func nextTurn() -> MonotonicInstant? {
+        planTurn().turn
     }
 
     /// Somebody reads.
     var isWanted: Bool { table.withLock { $0.readerCount > 0 } }
 
-    /// What the listener goes by before it sleeps: when to ask for the next command, and whether somebody reads.
-    var outlook: (nextDeadline: MonotonicInstant?, isWanted: Bool) {
-        table.withLock { ($0.nextDeadline, $0.readerCount > 0) }
+    /// What the listener goes by before it sleeps: its planned turn, and whether somebody reads.
+    func planTurn() -> (turn: MonotonicInstant?, isWanted: Bool) {
+        table.withLock { ($0.planTurn(now: .now), $0.readerCount > 0) }
     }
 
     package func confirmListen(_ names: [ChannelName]) {

@@ -2,6 +2,6 @@
 ///
 /// A wake-up promises nothing: there may be a notification, a gap, a failure, the end of a hold, or nothing at all.
 package protocol Wakeable: AnyObject, Sendable {
-    /// Called on the waker's or the timekeeper's thread with no lock held; must be short and must not block.
+    /// Called on the listener's, the waker's or the timekeeper's thread with no lock held; must be short and must not block.
     func wake()
 }

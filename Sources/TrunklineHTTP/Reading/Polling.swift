@@ -13,7 +13,6 @@ final class Polling: Responder {
     static let byteCountMax = 256 << 10
 
     private let parameters: WaitParameters
-    private let arrival = MonotonicInstant.now
     private let hold: Hold
 
     init(_ parameters: WaitParameters, hub: Hub, server: ServerState) {
@@ -34,13 +33,15 @@ final class Polling: Responder {
         hold.release()
     }
 
+    var expectsNext: Bool { true }
+
     private var isImmediate: Bool { parameters.timeout == .zero }
 
     private func begin(_ exchange: Exchange) throws(RequestFailure) {
         try hold.begin(
-            exchange, parameters.channels, from: parameters.start.inTable(), announcesArming: isImmediate)
+            exchange, parameters.channels, from: parameters.start.inTable(askedBy: exchange.arrival), announcesArming: isImmediate)
         if let timeout = parameters.timeout {
-            hold.endTime(at: arrival + (isImmediate ? Self.confirmationTimeout : timeout))
+            hold.endTime(at: exchange.arrival + (isImmediate ? Self.confirmationTimeout : timeout))
         }
     }
 

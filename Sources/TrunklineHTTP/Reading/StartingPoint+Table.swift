@@ -1,12 +1,14 @@
+import Threads
 import Trunkline
 
 extension StartingPoint {
     /// Where the reader begins.
     ///
+    /// - Parameter arrival: by when its request had arrived.
     /// - Throws: 400 for a `since` that is no cursor. An unreadable header is a gap: an `EventSource` gives up for good on a 400.
-    func inTable() throws(RequestFailure) -> ChannelTable<any Wakeable>.Start {
+    func inTable(askedBy arrival: MonotonicInstant) throws(RequestFailure) -> ChannelTable<any Wakeable>.Start {
         switch self {
-        case .now: return .now
+        case .now: return .asked(arrival)
         case .since(let text):
             guard let cursor = Cursor(text) else { throw WaitParameters.sinceUnreadable(text) }
             return .after(cursor)

@@ -35,7 +35,8 @@ final class Streaming: Responder {
     }
 
     private func begin(_ exchange: Exchange) throws(RequestFailure) {
-        try hold.begin(exchange, parameters.channels, from: parameters.start.inTable(), announcesArming: true)
+        try hold.begin(
+            exchange, parameters.channels, from: parameters.start.inTable(askedBy: exchange.arrival), announcesArming: true)
         // A short time-out ends the stream, but not before it could begin.
         let patience = max(parameters.timeout ?? Self.confirmationTimeout, Polling.confirmationTimeout)
         hold.endTime(at: arrival + min(Self.confirmationTimeout, patience))

@@ -1,3 +1,5 @@
+import MicroHTTPD
+
 /// The bounds and addresses of a server; all have the contract's defaults.
 package struct ServerConfiguration: Sendable {
     /// `host:port`; port 0 lets the system choose.
@@ -24,8 +26,8 @@ package struct ServerConfiguration: Sendable {
     package var drainDelay: Duration = .zero
     /// From the end of accepting to the shutting down of what still blocks.
     package var drainTimeout: Duration = .seconds(9)
-    /// Threads that parse and write. 1–64.
-    package var workers = 8
+    /// Threads that parse and write, 1–64; one for each processor, two at the least.
+    package var workers = DaemonConfiguration.workersDefault
     /// Whether streams are taken from libmicrohttpd, where that works.
     package var detachesStreams = true
     /// Whether `GET /post` posts.

@@ -41,7 +41,7 @@ package final class MemorySource: NotificationSource {
         let thread = NamedThread("memory source") { [self] in
             while !state.withLock({ $0.isStopping }) {
                 obey()
-                _ = Poll.wait(on: nil, wakeUp: wakeUp, until: core.nextDeadline)
+                _ = Poll.wait(on: nil, wakeUp: wakeUp, until: core.nextTurn())
             }
         }
         self.thread.withLock { $0 = thread }

@@ -23,15 +23,15 @@ struct LingeringTests {
         let id = try stand.attach("foo")
         stand.obey()
         stand.deliver("foo", "1")
-        #expect(stand.nextDeadline == nil)
+        #expect(stand.planTurn() == nil)
         // The last reader's leaving sets a new first deadline, which the listener must learn of.
         #expect(stand.detach(id) == true)
-        #expect(stand.nextDeadline == stand.now + .seconds(60))
+        #expect(stand.planTurn() == stand.now + .seconds(60))
         stand.pass(.seconds(60))
         #expect(stand.obey().commands == [.unlisten(["foo"])])
         #expect(stand.status("foo") == nil)
         #expect(stand.table.historyByteCount == 0)
-        #expect(stand.nextDeadline == nil)
+        #expect(stand.planTurn() == nil)
     }
 
     @Test("only the first linger to end needs a new alarm")
@@ -44,6 +44,31 @@ struct LingeringTests {
         stand.pass(.seconds(1))
         #expect(stand.detach(second) == false)
         #expect(stand.detach(third) == false)
+    }
+
+    @Test("readers that come and go do not have the listener woken each time: it looks once when the first linger would have ended")
+    func comingAndGoing() throws {
+        let first = try stand.attach("foo")
+        stand.obey()
+        #expect(stand.detach(first) == true)
+        let turn = stand.now + .seconds(60)
+        #expect(stand.planTurn() == turn)
+        for _ in 0..<3 {
+            stand.pass(.seconds(10))
+            let next = try stand.attach("foo")
+            #expect(stand.planTurn() == turn)
+            #expect(stand.detach(next) == false)
+        }
+        // At that turn there is nothing to do, and the next one is planned.
+        stand.pass(.seconds(30))
+        #expect(stand.obey().commands == [])
+        #expect(stand.planTurn() == stand.now + .seconds(30))
+        stand.pass(.seconds(30))
+        #expect(stand.obey().commands == [.unlisten(["foo"])])
+        #expect(stand.planTurn() == nil)
+        let last = try stand.attach("foo")
+        stand.obey()
+        #expect(stand.detach(last) == true)
     }
 
     @Test("a reader that comes in time ends the linger, and the next one begins anew")

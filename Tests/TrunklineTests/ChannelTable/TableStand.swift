@@ -138,5 +138,6 @@ final class TableStand {
 
     func pass(_ duration: Duration) { now = now + duration }
 
-    var nextDeadline: MonotonicInstant? { table.nextDeadline }
+    /// What the listener asks before it sleeps.
+    func planTurn() -> MonotonicInstant? { table.planTurn(now: now) }
 }

@@ -105,7 +105,7 @@ final class FakeSource: NotificationSource {
             }
             commit(core)
             if state.withLock({ $0.isStopping && $0.posts.isEmpty }) { return }
-            _ = Poll.wait(on: nil, wakeUp: wakeUp, until: core.nextDeadline)
+            _ = Poll.wait(on: nil, wakeUp: wakeUp, until: core.nextTurn())
         }
     }
 

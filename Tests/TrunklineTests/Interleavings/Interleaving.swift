@@ -32,8 +32,9 @@ final class Interleaving {
     private var readers: [SimulatedReader] = []
     private var now = MonotonicInstant(nanoseconds: 0)
     private var underWay: Table.Command?
-    /// The listener sleeps until it is told that there is something to reconcile, or its deadline has come.
+    /// The listener sleeps until it is told that there is something to reconcile, or its planned turn has come.
     private var isSignalled = false
+    private var plannedTurn: MonotonicInstant?
     private var lastDelivered = -1
     /// Which channels the table holds to be listened to.
     private var isOn: [Bool]
@@ -175,9 +176,14 @@ final class Interleaving {
 
     private func listenerTurn() {
         guard server.isConnected, underWay == nil else { return }
-        guard isSignalled || table.nextDeadline.map({ $0 <= now }) ?? false else { return }
+        guard isSignalled || plannedTurn.map({ $0 <= now }) ?? false else { return }
         isSignalled = false
-        guard let command = table.nextCommand(now: now) else { return }
+        guard let command = table.nextCommand(now: now) else {
+            plannedTurn = table.planTurn(now: now)
+            return
+        }
+        // As long as it is under way, the listener does not sleep on that.
+        isSignalled = true
         note("send \(command)")
         underWay = command
         switch command {

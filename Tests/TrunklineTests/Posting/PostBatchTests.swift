@@ -47,18 +47,17 @@ struct PostBatchTests {
 
     @Test("a batch has room for 1,000 notifications and 1 MiB, and always for a first post")
     func room() throws {
-        var batch = PostBatch()
-        let large = recorder.post(0, (0..<2_000).map { ("a", Payload(stringLiteral: "\($0)")) })
-        #expect(batch.hasRoom(for: large))
+        var first = PostBatch.Room()
+        #expect(first.take(recorder.post(0, (0..<2_000).map { ("a", Payload(stringLiteral: "\($0)")) })))
+        var room = PostBatch.Room()
         for number in 0..<1_000 {
-            let post = recorder.post(number, [("a", Payload(stringLiteral: "\(number)"))])
-            #expect(batch.hasRoom(for: post))
-            batch.append(post)
+            #expect(room.take(recorder.post(number, [("a", Payload(stringLiteral: "\(number)"))])))
         }
-        #expect(!batch.hasRoom(for: recorder.post(1_000, [("a", "one more")])))
-        var heavy = PostBatch()
+        #expect(!room.take(recorder.post(1_000, [("a", "one more")])))
+        #expect(room.itemCount == PostBatch.itemCountMax)
+        var heavy = PostBatch.Room()
         let payload = try Payload(String(repeating: "x", count: 7_999))
-        while heavy.hasRoom(for: recorder.post(0, [("a", payload)])) { heavy.append(recorder.post(0, [("a", payload)])) }
+        while heavy.take(recorder.post(0, [("a", payload)])) {}
         #expect(heavy.byteCount <= PostBatch.byteCountMax)
         #expect(heavy.byteCount > PostBatch.byteCountMax - 8_100)
     }

@@ -98,14 +98,14 @@ final class Listener: Sendable {
         do throws(PostgresError) {
             while !isStopping.withLock({ $0 }) {
                 if let order = links.alliance.order(for: .listener) { return order }
-                let outlook = core.outlook
-                let nextSign = heartbeat.nextSign(isWanted: outlook.isWanted)
+                let (turn, isWanted) = core.planTurn()
+                let nextSign = heartbeat.nextSign(isWanted: isWanted)
                 let asksForSign = nextSign.map { $0 <= .now } ?? false
                 if try commands.advance(session.connection, asksForSign: asksForSign) { heartbeat.noteSign() }
                 let isFlushed = try session.connection.flush()
                 // Results and writes can bring notifications along; asleep, nobody would look at them.
                 deliver(session, commands)
-                let deadline = commands.deadline ?? outlook.nextDeadline.earlier(nextSign)
+                let deadline = commands.deadline ?? turn.earlier(nextSign)
                 let beginning = MonotonicInstant.now
                 let outcome = Poll.wait(
                     on: session.connection.socket, isWriting: !isFlushed, wakeUp: wakeUp,

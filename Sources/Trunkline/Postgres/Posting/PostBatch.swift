@@ -39,9 +39,18 @@ struct PostBatch {
     /// What is kept back of the time until the deadline for PostgreSQL's answer.
     private(set) var margin = Duration.zero
 
-    /// Whether `post` still fits; a single one always does.
-    func hasRoom(for post: Post) -> Bool {
-        isEmpty || (itemCount + post.items.count <= Self.itemCountMax && byteCount + post.byteCount <= Self.byteCountMax)
+    /// What a batch may still hold.
+    struct Room {
+        private(set) var itemCount = 0
+        private(set) var byteCount = 0
+
+        /// Whether `post` still fits, and is taken then; a single one always does.
+        mutating func take(_ post: Post) -> Bool {
+            let sum = (itemCount + post.items.count, byteCount + post.byteCount)
+            guard itemCount == 0 || (sum.0 <= PostBatch.itemCountMax && sum.1 <= PostBatch.byteCountMax) else { return false }
+            (itemCount, byteCount) = sum
+            return true
+        }
     }
 
     mutating func append(_ post: Post) {

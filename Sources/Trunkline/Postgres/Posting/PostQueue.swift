@@ -60,16 +60,19 @@ final class PostQueue: Sendable {
 
     /// The next batch, in the order of arrival; empty if nothing waits, and the poster must be woken for the next post.
     func takeBatch() -> PostBatch {
-        state.withLock { state in
-            var batch = PostBatch()
-            while let post = state.posts.first, batch.hasRoom(for: post) {
-                state.posts.removeFirst()
-                state.byteCount -= post.byteCount
-                batch.append(post)
-            }
-            state.isPosterAsleep = batch.isEmpty
-            return batch
+        let posts: [Post] = state.withLock { state in
+            var room = PostBatch.Room()
+            let count = state.posts.prefix { room.take($0) }.count
+            let posts = Array(state.posts.prefix(count))
+            state.posts.removeFirst(count)
+            state.byteCount -= room.byteCount
+            state.isPosterAsleep = posts.isEmpty
+            return posts
         }
+        // Cut into transactions only now: those who post would wait for it.
+        var batch = PostBatch()
+        for post in posts { batch.append(post) }
+        return batch
     }
 
     /// Puts posts that were taken back before all others, in their order.

@@ -1,11 +1,13 @@
+import Glibc
 import LibPQ
 import Logging
 import Threads
 
 /// The one connection that posts, and its thread.
 ///
-/// Group commit without a timer: while one batch is under way the next one gathers. Posts keep their order, are never sent
-/// twice, and are answered after their COMMIT. Between two batches it sends the heartbeat.
+/// Group commit without a timer: while one batch is under way the next one gathers, and where several post at a time the others
+/// on this processor are let go first. Posts keep their order, are never sent twice, and are answered after their COMMIT.
+/// Between two batches it sends the heartbeat.
 final class Poster: Sendable {
     private let core: HubCore
     private let parameters: ConnectionParameters
@@ -95,12 +97,16 @@ final class Poster: Sendable {
     private func serve(_ session: inout Session, _ duty: inout PostingDuty) -> SessionEnd {
         do throws(PostgresError) {
             try session.connection.enterPipeline()
+            var isAlone = true
             while true {
                 if let order = links.alliance.order(for: .poster) { return order }
                 // Nobody needs proof of a server that is stopping.
                 let isWanted = core.isWanted
                 if !isStopping, let end = try duty.beat(session, isWanted: isWanted) { return end }
+                // Those who were answered just now are about to post again. With nobody else to run it returns at once.
+                if !isAlone { sched_yield() }
                 let batch = queue.takeBatch()
+                isAlone = batch.itemCount < 2
                 if !batch.isEmpty {
                     core.metrics.sent(batch: batch.itemCount, transactions: batch.segments.count)
                     if let end = try duty.post(batch, session) { return end }
