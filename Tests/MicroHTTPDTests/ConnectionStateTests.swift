@@ -96,6 +96,17 @@ struct ConnectionStateTests {
         #expect(state.phase == .closed)
     }
 
+    @Test("input that has come by the end of an exchange tells when the next request had arrived, and that only once")
+    func nextArrival() {
+        var state = Self.running()
+        #expect(state.nextArrival == nil)
+        state.completed(now: Self.start, hasInput: true)
+        #expect(state.nextArrival == Self.start)
+        state.headRead(byteCount: 100, bodySince: nil)
+        state.completed(now: Self.start + .seconds(1), hasInput: false)
+        #expect(state.nextArrival == nil)
+    }
+
     @Test("a wake-up of a finished exchange does not reach the next one")
     func stale() {
         var state = Self.running()

@@ -50,7 +50,7 @@ struct SettingSourcesTests {
 
     @Test("an empty variable counts as absent, an empty connection string as libpq's environment")
     func emptyValues() throws {
-        #expect(try configuration(environment: ["TRUNKLINE_WORKERS": ""]).server.workers == 8)
+        #expect(try configuration(environment: ["TRUNKLINE_HEARTBEAT": ""]).server.heartbeat == .seconds(15))
         #expect(try configuration(["--database", ""], environment: ["TRUNKLINE_DATABASE": "dbname=x"]).database == nil)
     }
 

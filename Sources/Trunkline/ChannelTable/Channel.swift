@@ -42,6 +42,8 @@ struct Channel {
     /// each entry that is dropped.
     var floor: UInt64 = 0
     var floorOrigin = FloorOrigin.listening
+    /// When the last entry that was dropped had come.
+    private(set) var lastDropped: MonotonicInstant?
     /// The position taken when LISTEN was last confirmed: that of the floor, or of the gap of a reconnect.
     var confirmedPosition: UInt64 = 0
     /// The position of the last notification; 0 if there was none.
@@ -60,6 +62,7 @@ struct Channel {
     mutating func dropOldest() {
         guard let entry = history.dropFirst() else { return }
         floor = entry.position
+        lastDropped = entry.arrival
         switch entry.content {
         case .notification: floorOrigin = .dropped
         case .reconnected: floorOrigin = .reconnected

@@ -130,12 +130,13 @@ package struct ChannelTable<Owner: Sendable>: Sendable {
         return mustReconcile
     }
 
-    /// The place after all that had come by `instant`; the present, if it is not known what has come since.
+    /// The place after all that had come by `instant`; the present, if not all that has come since is kept.
     private func place(asOf instant: MonotonicInstant, in interests: [Reader<Owner>.Interest]) -> UInt64 {
         var place = position
         for interest in interests {
-            guard channels[interest.channel].status == .on else { return position }
-            if let first = channels[interest.channel].history.firstPosition(after: instant) { place = min(place, first - 1) }
+            let index = interest.channel
+            guard channels[index].status == .on, channels[index].lastDropped.map({ $0 <= instant }) ?? true else { return position }
+            if let first = channels[index].history.firstPosition(after: instant) { place = min(place, first - 1) }
         }
         return interests.allSatisfy { channels[$0.channel].floor <= place } ? place : position
     }
