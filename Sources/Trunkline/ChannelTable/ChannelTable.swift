@@ -135,7 +135,8 @@ package struct ChannelTable<Owner: Sendable>: Sendable {
         var place = position
         for interest in interests {
             let index = interest.channel
-            guard channels[index].status == .on, channels[index].lastDropped.map({ $0 <= instant }) ?? true else { return position }
+            let isAllKept = channels[index].lastDropped.map { $0 <= instant } ?? true
+            guard channels[index].status == .on, isAllKept else { return position }
             if let first = channels[index].history.firstPosition(after: instant) { place = min(place, first - 1) }
         }
         return interests.allSatisfy { channels[$0.channel].floor <= place } ? place : position

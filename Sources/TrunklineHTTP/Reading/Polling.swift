@@ -39,7 +39,8 @@ final class Polling: Responder {
 
     private func begin(_ exchange: Exchange) throws(RequestFailure) {
         try hold.begin(
-            exchange, parameters.channels, from: parameters.start.inTable(askedBy: exchange.arrival), announcesArming: isImmediate)
+            exchange, parameters.channels, from: parameters.start.inTable(askedBy: exchange.arrival),
+            announcesArming: isImmediate)
         if let timeout = parameters.timeout {
             hold.endTime(at: exchange.arrival + (isImmediate ? Self.confirmationTimeout : timeout))
         }

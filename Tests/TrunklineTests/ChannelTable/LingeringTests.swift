@@ -46,7 +46,7 @@ struct LingeringTests {
         #expect(stand.detach(third) == false)
     }
 
-    @Test("readers that come and go do not have the listener woken each time: it looks once when the first linger would have ended")
+    @Test("readers that come and go do not have the listener woken each time: it looks when the first linger would have ended")
     func comingAndGoing() throws {
         let first = try stand.attach("foo")
         stand.obey()
