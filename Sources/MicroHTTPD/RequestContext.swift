@@ -22,7 +22,6 @@ final class RequestContext {
     private let target: [UInt8]
     private let targetStart: UnsafePointer<UInt8>
     private var request = Request(method: "", target: [])
-    private let arrival: MonotonicInstant
     private var bodyByteCount = 0
     private var stage = Stage.head
 
@@ -30,8 +29,6 @@ final class RequestContext {
 
     init(connection: Connection, target: UnsafeBufferPointer<UInt8>, targetStart: UnsafePointer<UInt8>) {
         self.connection = connection
-        // libmicrohttpd reads on from a client it has just answered only after all others that it found ready.
-        arrival = connection.nextArrival ?? .now
         self.target = Array(target)
         self.targetStart = targetStart
     }
@@ -139,6 +136,8 @@ final class RequestContext {
             return refuse(native, with: core.refuse(request, .bodyTooLarge), isClosing: true)
         }
         guard connection.run(isResumed: false) else { return false }
+        // libmicrohttpd reads on from a client it has just answered only after all others that it found ready.
+        let arrival = connection.nextArrival ?? .now
         let exchange = Exchange(request: request, arrival: arrival, connection: connection, isClosing: isClosing)
         return run(native, exchange, core.respond(exchange.request, exchange))
     }

@@ -13,6 +13,7 @@ final class Polling: Responder {
     static let byteCountMax = 256 << 10
 
     private let parameters: WaitParameters
+    private let arrival = MonotonicInstant.now
     private let hold: Hold
 
     init(_ parameters: WaitParameters, hub: Hub, server: ServerState) {
@@ -42,7 +43,7 @@ final class Polling: Responder {
             exchange, parameters.channels, from: parameters.start.inTable(askedBy: exchange.arrival),
             announcesArming: isImmediate)
         if let timeout = parameters.timeout {
-            hold.endTime(at: exchange.arrival + (isImmediate ? Self.confirmationTimeout : timeout))
+            hold.endTime(at: arrival + (isImmediate ? Self.confirmationTimeout : timeout))
         }
     }
 
