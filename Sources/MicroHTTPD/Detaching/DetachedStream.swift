@@ -8,6 +8,9 @@ import Threads
 /// All but `wake()` and `shutDown()` run on its thread only.
 final class DetachedStream: @unchecked Sendable {
     // Sendable: `phase` and `isShutDown` are atomic, what is not constant else belongs to its thread.
+    /// How often a stream is read before the thread's others have their turn: one that always has more would keep it for ever.
+    private static let readsPerTurn = 8
+
     /// A duplicate of libmicrohttpd's, which it closes; closed when the stream is over.
     let descriptor: Int32
     private let thread: StreamThread
@@ -64,14 +67,22 @@ final class DetachedStream: @unchecked Sendable {
 
     // MARK: on its thread
 
-    /// Sends what there is.
+    /// Sends what there is, and lets the thread's others go first where that is much.
     ///
     /// - Parameter buffer: the thread's, for the time of the call.
     func run(_ buffer: UnsafeMutableRawBufferPointer) {
         guard phase.run() else { return }
+        var readsLeft = Self.readsPerTurn
         repeat {
             if isShutDown.load(ordering: .acquiring) { return cut() }
-            guard isBlocked || advance(buffer) else { return }
+            if isBlocked { continue }
+            switch advance(buffer, &readsLeft) {
+            case .idle: break
+            case .unfinished:
+                phase.requeue()
+                return thread.enqueue(self)
+            case .over: return
+            }
         } while !phase.sleep()
     }
 
@@ -107,10 +118,17 @@ final class DetachedStream: @unchecked Sendable {
         return false
     }
 
-    /// Reads the stream, and sends, until there is nothing more, or the kernel takes no more.
-    ///
-    /// - Returns: false when the stream is over.
-    private func advance(_ buffer: UnsafeMutableRawBufferPointer) -> Bool {
+    /// How far a stream has come.
+    private enum Progress {
+        /// There is nothing more just now, or the kernel takes no more.
+        case idle
+        /// There may be more, and its turn is over.
+        case unfinished
+        case over
+    }
+
+    /// Reads the stream, and sends, as long as there is something, the kernel takes it, and `readsLeft` is not used up.
+    private func advance(_ buffer: UnsafeMutableRawBufferPointer, _ readsLeft: inout Int) -> Progress {
         var outcome = unsent.send(to: descriptor)
         while let stream = service?.stream {
             switch outcome {
@@ -118,25 +136,27 @@ final class DetachedStream: @unchecked Sendable {
             case .blocked:
                 noteSent()
                 isBlocked = true
-                return true
+                return .idle
             case .broken:
                 cut()
-                return false
+                return .over
             }
             if isEnded {
                 end()
-                return false
+                return .over
             }
+            guard readsLeft > 0 else { return .unfinished }
+            readsLeft -= 1
             switch stream.read(into: Chunk.content(of: buffer)) {
             case .wrote(let count): outcome = unsent.send(Chunk.close(buffer, count: count), to: descriptor)
-            case .waiting: return true
+            case .waiting: return .idle
             case .end:
                 isEnded = true
                 outcome = Chunk.last.withUnsafeBytes { unsent.send($0, to: descriptor) }
             case .abort: cut()
             }
         }
-        return false
+        return .over
     }
 
     /// From now on it is looked at whether what was sent arrives.

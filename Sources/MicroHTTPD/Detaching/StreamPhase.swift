@@ -57,6 +57,12 @@ struct StreamPhase: ~Copyable {
         return result.exchanged
     }
 
+    /// Its thread is to run it once more, after its others, and puts it into its queue.
+    func requeue() {
+        // A wake-up that came meanwhile is part of what it runs for.
+        value.store(Value.queued, ordering: .releasing)
+    }
+
     /// It is over. Only its thread closes it.
     func close() {
         value.store(Value.closed, ordering: .releasing)

@@ -64,6 +64,45 @@ struct DetachingTests {
         _ = try next.receive(until: "\r\n\r\n")
     }
 
+    /// Always has one more byte, and takes its time for it, so that the client never lags behind.
+    private final class EndlessStream: Responder, ResponseStream {
+        func step(_: Exchange) -> Step { .stream(StreamResponse(headers: [:], stream: self)) }
+
+        func read(into buffer: UnsafeMutableRawBufferPointer) -> StreamStep {
+            usleep(1_000)
+            buffer[0] = UInt8(ascii: "x")
+            return .wrote(1)
+        }
+
+        func ended() {}
+    }
+
+    @Test("a stream that always has more does not keep those who share its thread waiting")
+    func turns() throws {
+        let streams = Recorder<LineStream>()
+        let server = try TestServer(isDetaching: true) { request, exchange in
+            if request.target == Array("/endless".utf8) { return EndlessStream() }
+            let stream = LineStream(exchange)
+            streams.record(stream)
+            return stream
+        }
+        // One for each thread, in turns.
+        let endless = try (0..<sysconf(Int32(_SC_NPROCESSORS_ONLN))).map { _ in try server.connect() }
+        for client in endless {
+            client.send("GET /endless HTTP/1.1\r\nHost: x\r\n\r\n")
+            _ = try client.receive(until: "x\r\n")
+        }
+        let client = try server.connect()
+        client.send("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n")
+        _ = try client.receive(until: "\r\n\r\n")
+        for number in 0..<10 {
+            streams.all[0].write("\(number)\n")
+            #expect(try client.receive(until: "\(number)\n\r\n") == "0002\r\n\(number)\n\r\n")
+        }
+        // Ended by their clients, as they never end.
+        for client in endless { client.setResetOnClose() }
+    }
+
     @Test("a daemon that has stopped keeps none of what its streams were served with")
     func stopping() throws {
         // More than other tests, which run at the same time, have of them.

@@ -18,6 +18,16 @@ struct StreamPhaseTests {
         #expect(again == [true, false, true, true])
     }
 
+    @Test("one that is put back into the queue runs again, also for what woke it meanwhile, and is queued once")
+    func requeue() {
+        let phase = StreamPhase()
+        let running = [phase.run(), phase.wake()]
+        phase.requeue()
+        let again = [phase.wake(), phase.run(), phase.sleep(), phase.wake()]
+        #expect(running == [true, false])
+        #expect(again == [false, true, true, true])
+    }
+
     @Test("one that is over neither runs nor is queued")
     func closed() {
         let phase = StreamPhase()
