@@ -31,7 +31,10 @@ func onConnection(
         connectionContext.pointee = nil
         let connection = Unmanaged<Connection>.fromOpaque(own).takeRetainedValue()
         // A client that was given away is still there.
-        if connection.isDetached { return }
+        if connection.isDetached {
+            core.departing.subtract(1, ordering: .relaxed)
+            return
+        }
         connection.close()
         core.registry.remove(connection)
     }
@@ -96,7 +99,8 @@ func onCompleted(
 func onLog(_ context: UnsafeMutableRawPointer, _ line: UnsafePointer<CChar>) {
     var text = String(cString: line)
     while text.last?.isNewline == true { text.removeLast() }
-    if !isRoutine(text) { core(context).log(text) }
+    if isRoutine(text) || core(context).shortage.take(text) { return }
+    core(context).log(text)
 }
 
 /// Whether a line only says that we ended a connection, as a responder or a client that has gone had us do, or that a client

@@ -48,6 +48,12 @@ final class Connection: @unchecked Sendable {
         schedule(at: now + core.deadlines.checkInterval)
     }
 
+    /// Has the access handler called once more, in its worker's next turn. On its worker only, in the handler.
+    func comeAgain() {
+        MHD_suspend_connection(native)
+        MHD_resume_connection(native)
+    }
+
     /// Gives the client away, on its worker, which is then to fail the request.
     ///
     /// - Parameter make: makes what serves it from now on, of a duplicate of the descriptor and of how many bytes all requests
@@ -63,6 +69,7 @@ final class Connection: @unchecked Sendable {
             guard own >= 0 else { return (nil, nil, nil) }
             do throws(SystemError) {
                 let stream = detached.storeIfNil(try make(own, state.consumedByteCount))
+                core.departing.add(1, ordering: .relaxed)
                 defer { (self.watch, self.timer) = (nil, nil) }
                 state.detach()
                 return (stream, self.watch, self.timer)
@@ -136,21 +143,15 @@ final class Connection: @unchecked Sendable {
     }
 
     func completed(expectsNext: Bool) {
-        let hasInput = expectsNext && hasInput
+        let received = expectsNext ? TCPProgress(of: descriptor)?.receivedByteCount : nil
         let now = MonotonicInstant.now
-        state.withLock { $0.completed(now: now, hasInput: hasInput) }
+        state.withLock { $0.completed(now: now, receivedByteCount: received) }
         if core.isDraining { shutDownIfIdle() }
         core.crowding.relieve()
     }
 
-    /// Whether there is something to read.
-    private var hasInput: Bool {
-        var byte: UInt8 = 0
-        return recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) > 0
-    }
-
-    /// By when the request that comes next had arrived, if that is known before it is read.
-    var nextArrival: MonotonicInstant? { state.withLock { $0.nextArrival } }
+    /// By when the request whose head was read last had come, if that was before it was read.
+    var requestArrival: MonotonicInstant? { state.withLock { $0.requestArrival } }
 
     // MARK: From any thread
 

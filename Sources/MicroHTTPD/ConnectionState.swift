@@ -39,8 +39,10 @@ struct ConnectionState {
     private(set) var requestNumber: UInt64 = 0
     /// Whether what is being written is part of a stream.
     private var isStreaming = false
-    /// By when the request that comes next had arrived, if it was there already when the last one was over.
-    private(set) var nextArrival: MonotonicInstant?
+    /// The bytes that had come when the last exchange was over, if there were more than those of the requests, and when that was.
+    private var arrived: (byteCount: UInt64, by: MonotonicInstant)?
+    /// By when the request whose head was read last had come, if it was there already when the one before was over.
+    private(set) var requestArrival: MonotonicInstant?
     /// The bytes of all requests whose head was read.
     private(set) var consumedByteCount: UInt64 = 0
     /// Whether the arrival of the next byte is being waited for.
@@ -68,6 +70,8 @@ struct ConnectionState {
     mutating func headRead(byteCount: UInt64, bodySince: MonotonicInstant?) {
         guard phase != .closed else { return }
         consumedByteCount &+= byteCount
+        // A part of it would not do: the rest may have come long after.
+        requestArrival = arrived.flatMap { $0.byteCount >= consumedByteCount ? $0.by : nil }
         phase = bodySince.map { .body(since: $0) } ?? .running(isWoken: false)
     }
 
@@ -164,9 +168,9 @@ struct ConnectionState {
 
     /// The answer has been written, or the request has failed.
     ///
-    /// - Parameter hasInput: whether the client has sent more already.
-    mutating func completed(now: MonotonicInstant, hasInput: Bool) {
-        nextArrival = hasInput ? now : nil
+    /// - Parameter receivedByteCount: all that has come from the client so far; `nil` if nobody has asked.
+    mutating func completed(now: MonotonicInstant, receivedByteCount: UInt64?) {
+        arrived = receivedByteCount.flatMap { $0 > consumedByteCount ? ($0, now) : nil }
         isStreaming = false
         requestNumber += 1
         acknowledged = nil

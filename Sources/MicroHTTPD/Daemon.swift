@@ -28,6 +28,7 @@ package final class Daemon: Sendable {
     ///
     /// - Parameters:
     ///   - log: gets libmicrohttpd's own lines, from its threads.
+    ///   - warn: gets what an operator should know.
     ///   - refuse: the answer to a request that is refused here. The connection is closed after it.
     ///   - head: judges a request by its head, before the body is read; an answer is sent at once, and closes the connection if
     ///     there is a body. `nil` goes on.
@@ -35,7 +36,7 @@ package final class Daemon: Sendable {
     /// - Throws: `SystemError` without descriptors or memory for it.
     package convenience init(
         listener: ListenSocket, configuration: DaemonConfiguration = DaemonConfiguration(), timekeeper: Timekeeper,
-        log: @escaping @Sendable (String) -> Void,
+        log: @escaping @Sendable (String) -> Void, warn: @escaping @Sendable (String) -> Void,
         refuse: @escaping @Sendable (Request, Refusal) -> Response,
         head: @escaping @Sendable (Request) -> Response? = { _ in nil },
         respond: @escaping @Sendable (Request, Exchange) -> any Responder
@@ -46,20 +47,20 @@ package final class Daemon: Sendable {
             configuration.detachesStreams = false
         }
         try self.init(
-            unprobed: listener, configuration, timekeeper, log: log, refuse: refuse, head: head, respond: respond)
+            unprobed: listener, configuration, timekeeper, log: log, warn: warn, refuse: refuse, head: head, respond: respond)
     }
 
     /// As above, without trying out whether streams can be detached.
     init(
         unprobed listener: ListenSocket, _ configuration: DaemonConfiguration, _ timekeeper: Timekeeper,
-        log: @escaping @Sendable (String) -> Void,
+        log: @escaping @Sendable (String) -> Void, warn: @escaping @Sendable (String) -> Void,
         refuse: @escaping @Sendable (Request, Refusal) -> Response,
         head: @escaping @Sendable (Request) -> Response?,
         respond: @escaping @Sendable (Request, Exchange) -> any Responder
     ) throws(SystemError) {
         signal(SIGPIPE, SIG_IGN)
         emptied = try EventDescriptor()
-        let lingerer = try Lingerer()
+        let lingerer = try Lingerer(countMax: configuration.sparesMax)
         let streams: StreamEngine?
         do throws(SystemError) {
             streams =
@@ -70,7 +71,7 @@ package final class Daemon: Sendable {
             throw error
         }
         core = DaemonCore(
-            configuration: configuration, timekeeper: timekeeper, lingerer: lingerer, streams: streams, log: log,
+            configuration: configuration, timekeeper: timekeeper, lingerer: lingerer, streams: streams, log: log, warn: warn,
             refuse: refuse, head: head, respond: respond)
         self.listener = listener
         // libmicrohttpd closes a descriptor that it could not start with; the socket itself stays ours.
@@ -89,6 +90,22 @@ package final class Daemon: Sendable {
             throw error
         }
         state = Locked(State(native: native))
+        core.shortage.begin { [weak self] in self?.admitAgain() ?? true }
+    }
+
+    /// Has every worker look at the listening socket again: one that had no descriptor for a client has let go of it until a
+    /// connection of its own ends, and may have none that will. So each gets one that ends at once.
+    ///
+    /// - Returns: false while there are no descriptors for that.
+    private func admitAgain() -> Bool {
+        state.withLock { state in
+            guard let native = state.native, state.isAccepting else { return true }
+            for worker in 0..<core.configuration.workers {
+                guard let passer = PasserBy(worker: worker, of: core.configuration.workers) else { return false }
+                passer.join(native)
+            }
+            return true
+        }
     }
 
     /// Connections that are there, idle ones included.

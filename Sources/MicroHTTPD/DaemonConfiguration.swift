@@ -28,8 +28,15 @@ package struct DaemonConfiguration: Sendable {
     /// 90 % on answers close their connections, and idle ones make room, but held requests are left alone.
     package var connectionsMax = 16_384
 
+    /// Descriptors that may stand beside those of the connections: so many sockets that linger, and so many that are just being
+    /// taken from libmicrohttpd, and are open twice.
+    package var sparesMax = 512
+
     /// Whether streams are served by a `StreamEngine`, where that works, or by libmicrohttpd as it is documented.
     package var detachesStreams = true
+
+    /// The threads that serve streams: one for each processor, as they do not block.
+    package static let streamThreadCount = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
 
     /// What a client may send on after it is clear that it gets a refusal: it is read and thrown away, so that it reads the
     /// answer.

@@ -13,6 +13,10 @@ final class DaemonCore: Sendable {
     let crowding: Crowding
     let resumes = ResumeCount()
     let log: @Sendable (String) -> Void
+    /// Of descriptors, as libmicrohttpd tells of it.
+    let shortage: Shortage
+    /// Connections that are given away and still have libmicrohttpd's descriptor, too.
+    let departing = Atomic<Int>(0)
     let refuse: @Sendable (Request, Refusal) -> Response
     let head: @Sendable (Request) -> Response?
     let respond: @Sendable (Request, Exchange) -> any Responder
@@ -21,7 +25,7 @@ final class DaemonCore: Sendable {
 
     init(
         configuration: DaemonConfiguration, timekeeper: Timekeeper, lingerer: Lingerer, streams: StreamEngine?,
-        log: @escaping @Sendable (String) -> Void,
+        log: @escaping @Sendable (String) -> Void, warn: @escaping @Sendable (String) -> Void,
         refuse: @escaping @Sendable (Request, Refusal) -> Response,
         head: @escaping @Sendable (Request) -> Response?,
         respond: @escaping @Sendable (Request, Exchange) -> any Responder
@@ -34,6 +38,7 @@ final class DaemonCore: Sendable {
         self.lingerer = lingerer
         self.streams = streams
         self.log = log
+        shortage = Shortage(timekeeper: timekeeper, warn: warn)
         self.refuse = refuse
         self.head = head
         self.respond = respond

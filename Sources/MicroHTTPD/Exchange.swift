@@ -6,7 +6,7 @@ import Threads
 package final class Exchange: Sendable {
     /// The complete request.
     package let request: Request
-    /// When it had arrived: the present, as it was read completely, or the end of the exchange before, if it waited then already.
+    /// When it had arrived: the present, as it was read completely, or the end of the exchange before, if it was all there.
     package let arrival: MonotonicInstant
     private let connection: Connection
     private let number: UInt64

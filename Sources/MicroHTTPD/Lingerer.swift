@@ -10,19 +10,19 @@ import Threads
 final class Lingerer: Sendable {
     /// How long a client may take to read the answer and close.
     private static let timeout: Duration = .seconds(10)
-    /// At most so many wait at a time: descriptors are needed elsewhere.
-    private static let countMax = 512
-
     private struct Entry {
         let watch: Timekeeper.WatchID
         let timer: Timekeeper.TimerID
         var byteCount = 0
     }
 
+    /// At most so many wait at a time: descriptors are needed elsewhere.
+    private let countMax: Int
     private let timekeeper: Timekeeper
     private let entries = Locked<[Int32: Entry]>([:])
 
-    init() throws(SystemError) {
+    init(countMax: Int) throws(SystemError) {
+        self.countMax = countMax
         timekeeper = try Timekeeper(name: "lingerer")
     }
 
@@ -31,7 +31,7 @@ final class Lingerer: Sendable {
 
     /// Takes over what is to be read from `descriptor`, whose sending side is shut down already; the caller closes its own.
     func linger(_ descriptor: Int32) {
-        guard count < Self.countMax else { return }
+        guard count < countMax else { return }
         let own = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
         // Without a descriptor to spare the client may see a reset instead of the answer.
         guard own >= 0 else { return }

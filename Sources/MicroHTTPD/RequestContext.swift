@@ -13,6 +13,8 @@ final class RequestContext {
         case running(Exchange, any Responder, isParked: Bool)
         case answered(any Responder)
         case streaming(any ResponseStream)
+        /// To be given away, as soon as there are descriptors to spare.
+        case departing(Exchange, StreamResponse)
         /// Somebody else serves the client; all that is left is to fail the request.
         case detached
         case refused
@@ -48,6 +50,9 @@ final class RequestContext {
         case .running(let exchange, let responder, let isParked):
             guard connection.run(isResumed: isParked) else { return false }
             return run(native, exchange, responder)
+        case .departing(let exchange, let response):
+            guard connection.run(isResumed: true) else { return false }
+            return stream(native, exchange, response)
         case .answered, .streaming, .refused: return true
         case .detached: return false
         }
@@ -60,6 +65,7 @@ final class RequestContext {
         switch stage {
         case .running(_, let responder, _), .answered(let responder): responder.ended()
         case .streaming(let stream): stream.ended()
+        case .departing(_, let response): response.stream.ended()
         case .head, .body, .detached, .refused: break
         }
     }
@@ -137,7 +143,7 @@ final class RequestContext {
         }
         guard connection.run(isResumed: false) else { return false }
         // libmicrohttpd reads on from a client it has just answered only after all others that it found ready.
-        let arrival = connection.nextArrival ?? .now
+        let arrival = connection.requestArrival ?? .now
         let exchange = Exchange(request: request, arrival: arrival, connection: connection, isClosing: isClosing)
         return run(native, exchange, core.respond(exchange.request, exchange))
     }
@@ -156,13 +162,7 @@ final class RequestContext {
             case .respond(let response):
                 stage = .answered(responder)
                 return queue(response, on: native, isEarly: false, isClosing: exchange.isClosing)
-            case .stream(let response):
-                if detach(response, exchange) {
-                    stage = .detached
-                    return false
-                }
-                stage = .streaming(response.stream)
-                return queue(response, on: native, isClosing: exchange.isClosing)
+            case .stream(let response): return stream(native, exchange, response)
             case .close: return false
             case .park:
                 switch connection.park() {
@@ -176,12 +176,27 @@ final class RequestContext {
         }
     }
 
-    /// Gives the connection away, if its body can come in chunks.
-    private func detach(_ response: StreamResponse, _ exchange: Exchange) -> Bool {
-        guard let engine = core.streams, request.version == "HTTP/1.1", request.method != "HEAD", !exchange.isClosing else {
-            return false
+    /// Gives the connection away, or has libmicrohttpd serve the stream.
+    private func stream(_ native: OpaquePointer, _ exchange: Exchange, _ response: StreamResponse) -> Bool {
+        if let engine = engine(for: exchange) {
+            // libmicrohttpd closes its descriptors at the end of a turn only, and thousands of streams may begin in one.
+            if core.departing.load(ordering: .relaxed) >= core.configuration.sparesMax {
+                stage = .departing(exchange, response)
+                connection.comeAgain()
+                return true
+            }
+            if engine.adopt(connection, response) {
+                stage = .detached
+                return false
+            }
         }
-        return engine.adopt(connection, response)
+        stage = .streaming(response.stream)
+        return queue(response, on: native, isClosing: exchange.isClosing)
+    }
+
+    /// What serves the stream in libmicrohttpd's place, if its body can come in chunks.
+    private func engine(for exchange: Exchange) -> StreamEngine? {
+        request.version == "HTTP/1.1" && request.method != "HEAD" && !exchange.isClosing ? core.streams : nil
     }
 
     private func queue(_ response: Response, on native: OpaquePointer, isEarly: Bool, isClosing: Bool = false) -> Bool {

@@ -91,27 +91,35 @@ struct ConnectionStateTests {
         let result17 = state.gone()
         #expect(!result17)
         state.write(isEarly: false)
-        state.completed(now: Self.start, hasInput: false)
+        state.completed(now: Self.start, receivedByteCount: nil)
         state.headRead(byteCount: 1, bodySince: nil)
         #expect(state.phase == .closed)
     }
 
-    @Test("input that has come by the end of an exchange tells when the next request had arrived, and that only once")
-    func nextArrival() {
-        var state = Self.running()
-        #expect(state.nextArrival == nil)
-        state.completed(now: Self.start, hasInput: true)
-        #expect(state.nextArrival == Self.start)
+    @Test("a request that was there completely when the one before was over had come by then; one that was there in part had not")
+    func requestArrival() {
+        var state = ConnectionState(now: Self.start)
         state.headRead(byteCount: 100, bodySince: nil)
-        state.completed(now: Self.start + .seconds(1), hasInput: false)
-        #expect(state.nextArrival == nil)
+        #expect(state.requestArrival == nil)
+        state.completed(now: Self.start, receivedByteCount: 150)
+        state.headRead(byteCount: 50, bodySince: nil)
+        #expect(state.requestArrival == Self.start)
+        state.completed(now: Self.start, receivedByteCount: 199)
+        state.headRead(byteCount: 50, bodySince: nil)
+        #expect(state.requestArrival == nil)
+        state.completed(now: Self.start, receivedByteCount: 200)
+        state.headRead(byteCount: 50, bodySince: nil)
+        #expect(state.requestArrival == nil, "nothing was there")
+        state.completed(now: Self.start, receivedByteCount: nil)
+        state.headRead(byteCount: 50, bodySince: nil)
+        #expect(state.requestArrival == nil, "nobody has asked")
     }
 
     @Test("a wake-up of a finished exchange does not reach the next one")
     func stale() {
         var state = Self.running()
         state.write(isEarly: false)
-        state.completed(now: Self.start, hasInput: false)
+        state.completed(now: Self.start, receivedByteCount: nil)
         state.headRead(byteCount: 100, bodySince: nil)
         let result18 = state.parked()
         #expect(result18 == .stay)
@@ -179,7 +187,7 @@ struct ConnectionStateTests {
     static func idle() -> ConnectionState {
         var state = running()
         state.write(isEarly: false)
-        state.completed(now: start, hasInput: false)
+        state.completed(now: start, receivedByteCount: nil)
         return state
     }
 

@@ -75,6 +75,30 @@ struct LimitTests {
         }
     }
 
+    @Test("a server that had no descriptor for new clients takes them as soon as it has, though what it holds does not end")
+    func shortage() async throws {
+        try await offPool {
+            let cluster = try PostgresCluster()
+            let server = try ServerProcess(["--database", cluster.conninfo()])
+            try server.waitUntilReady()
+            // So many that each worker has some of them.
+            let waiters = try server.hold(32, on: "short")
+            try server.limitDescriptors(to: server.openDescriptors)
+            let late = try (0..<8).map { _ in
+                let connection = try server.connect()
+                try connection.sendRequest("GET", "/healthz")
+                return connection
+            }
+            try blockUntil("it is said that there are none") {
+                server.logLines.contains { $0.contains("no descriptor is left for a new client") }
+            }
+            try server.limitDescriptors(to: nil)
+            for connection in late { #expect(try connection.readResponse().text == "ok\n") }
+            try server.postEventually("x", to: "short")
+            for waiter in waiters { #expect(try waiter.readResponse().text == "x\n") }
+        }
+    }
+
     /// A program that runs the server with so many descriptors.
     private func limited(to count: Int, in cluster: PostgresCluster) throws -> String {
         let tests = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()

@@ -13,6 +13,17 @@ extension ServerProcess {
         get throws { try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").count }
     }
 
+    /// Sets how many descriptors it may have, from now on.
+    ///
+    /// - Parameter count: no more than it was started with; `nil` for that many.
+    package func limitDescriptors(to count: Int?) throws {
+        let limits = try String(contentsOfFile: "/proc/\(pid)/limits", encoding: .utf8)
+        guard let most = limits.firstMatch(of: #/Max open files +[0-9]+ +([0-9]+)/#).flatMap({ Int($0.1) }) else {
+            throw TestSupportError("no limit of open files in \(limits)")
+        }
+        try ChildProcess.check("/usr/bin/prlimit", ["--pid", "\(pid)", "--nofile=\(count ?? most):\(most)"])
+    }
+
     /// How many threads it has.
     package var threadCount: Int {
         get throws { try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task").count }

@@ -21,7 +21,7 @@ enum DetachingProbe {
             let timekeeper = try Timekeeper(name: "probe")
             defer { timekeeper.stop() }
             let daemon = try Daemon(
-                unprobed: listener, configuration, timekeeper, log: { _ in },
+                unprobed: listener, configuration, timekeeper, log: { _ in }, warn: { _ in },
                 refuse: { _, _ in Response(status: .badRequest) }, head: { _ in nil },
                 respond: { request, _ in request.target == Array("/stream".utf8) ? bodies : Bodies() })
             defer { daemon.stop() }

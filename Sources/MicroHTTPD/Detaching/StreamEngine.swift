@@ -13,12 +13,12 @@ final class StreamEngine: Sendable {
     private let next = Atomic(0)
     private let date = Locked(HTTPDate())
 
-    /// Starts the threads: one for each processor, as they do not block.
+    /// Starts the threads.
     ///
     /// - Throws: `SystemError` when the process has no descriptors left.
     init(stall: Duration, checkInterval: Duration) throws(SystemError) {
         var threads: [StreamThread] = []
-        for number in 0..<max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) {
+        for number in 0..<DaemonConfiguration.streamThreadCount {
             do throws(SystemError) {
                 threads.append(try StreamThread(number: number, stall: stall, checkInterval: checkInterval))
             } catch {

@@ -56,6 +56,9 @@ final class Hold: Wakeable {
         }
     }
 
+    /// Whether the time of the request has passed.
+    var isTimeUp: Bool { state.withLock { $0.isTimeUp } }
+
     var hasBegun: Bool { state.withLock { $0.waker != nil } }
 
     /// Interrupts with `timeUp` at `instant`. Before it has begun, or after `restartTime`.

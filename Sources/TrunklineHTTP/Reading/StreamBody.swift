@@ -15,6 +15,10 @@ final class StreamBody: ResponseStream, @unchecked Sendable {
     private let heartbeat: Duration
     private let hold: Hold
     private var buffer = StreamBuffer()
+    /// Until when a stream whose time has passed may still catch up.
+    private static let catchUpTimeout = Duration.seconds(1)
+
+    private var catchUpEnd: MonotonicInstant?
     /// Nothing follows what is in the buffer.
     private var isEnded = false
     /// In nanoseconds.
@@ -58,6 +62,11 @@ final class StreamBody: ResponseStream, @unchecked Sendable {
     ///
     /// - Returns: false when there is nothing, and the reader is parked.
     private func gather(byteCountMax: Int) -> Bool {
+        // Asked here, too: a client that is slower than its channel always finds more.
+        if hold.isTimeUp, isLate() {
+            put([], isLast: true)
+            return true
+        }
         do throws(TrunklineError) {
             switch try hold.look(countMax: left, byteCountMax: byteCountMax) {
             case .notifications(let entries, _):
@@ -78,6 +87,15 @@ final class StreamBody: ResponseStream, @unchecked Sendable {
             put(format.farewell(), isLast: true)
         }
         return true
+    }
+
+    private func isLate() -> Bool {
+        let now = MonotonicInstant.now
+        guard let catchUpEnd else {
+            self.catchUpEnd = now + Self.catchUpTimeout
+            return false
+        }
+        return now >= catchUpEnd
     }
 
     private func put(_ frame: [UInt8], isLast: Bool) {

@@ -2,8 +2,15 @@ import Glibc
 
 /// How the process's file descriptors are shared out, so that clients never take those that PostgreSQL needs.
 struct DescriptorBudget: Equatable {
-    /// Kept for the database's connections, name lookups, epoll and logs.
+    /// Kept for the database's connections, name lookups and logs.
     static let reserve = 64
+    /// What each thread that serves connections sleeps on.
+    static let perThread = 2
+    /// Kept for sockets that linger, and as many for those that are just being taken from libmicrohttpd: at the least,
+    /// at the most, and as a share.
+    static let sparesLeast = 2
+    static let sparesMost = 512
+    static let sparesShare = 32
     /// Connections beyond the held ones, so that posts, health checks and refusals still get in: at the least, and as a share.
     static let sparedMin = 16
     static let sparedShare = 50
@@ -12,12 +19,17 @@ struct DescriptorBudget: Equatable {
     let connectionsMax: Int
     /// The most requests that are held.
     let heldMax: Int
+    /// See `DaemonConfiguration.sparesMax`.
+    let sparesMax: Int
 
     /// - Parameters:
     ///   - descriptorLimit: of the process.
+    ///   - threads: that serve connections.
     ///   - heldMax: what the operator wants; no more than the limit allows.
-    init(descriptorLimit: Int, heldMax wanted: Int?) {
-        connectionsMax = max(Self.sparedMin + 1, descriptorLimit - Self.reserve)
+    init(descriptorLimit: Int, threads: Int, heldMax wanted: Int?) {
+        sparesMax = min(Self.sparesMost, max(Self.sparesLeast, descriptorLimit / Self.sparesShare))
+        let kept = Self.reserve + Self.perThread * threads + 2 * sparesMax
+        connectionsMax = max(Self.sparedMin + 1, descriptorLimit - kept)
         let most = connectionsMax - max(Self.sparedMin, connectionsMax / Self.sparedShare)
         heldMax = min(wanted ?? most, most)
     }

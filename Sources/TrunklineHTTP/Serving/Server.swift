@@ -29,7 +29,9 @@ package final class Server: Service, Sendable {
         self.configuration = configuration
         self.logger = logger
         socket = try ListenSocket(configuration.listen, keepAlive: configuration.stallTimeout)
-        budget = DescriptorBudget(descriptorLimit: DescriptorBudget.descriptorLimit, heldMax: configuration.heldMax)
+        budget = DescriptorBudget(
+            descriptorLimit: DescriptorBudget.descriptorLimit,
+            threads: configuration.workers + DaemonConfiguration.streamThreadCount, heldMax: configuration.heldMax)
         state = ServerState(heldMax: budget.heldMax)
     }
 
@@ -62,6 +64,7 @@ package final class Server: Service, Sendable {
         return try Daemon(
             listener: socket, configuration: daemonConfiguration, timekeeper: hub.timekeeper,
             log: { [logger] in logger.debug("libmicrohttpd: \($0)") },
+            warn: { [logger] in logger.warning("\($0)") },
             refuse: { router.refuse($0, $1) },
             head: { router.judge(head: $0) },
             respond: { request, _ in router.respond(to: request) })
@@ -78,6 +81,7 @@ package final class Server: Service, Sendable {
         daemon.headByteCountMax = configuration.headBytesMax
         daemon.bodyByteCountMax = configuration.bodyBytesMax
         daemon.connectionsMax = budget.connectionsMax
+        daemon.sparesMax = budget.sparesMax
         return daemon
     }
 

@@ -14,6 +14,7 @@ final class TestServer {
     let port: UInt16
     let timekeeper: Timekeeper
     let log = Recorder<String>()
+    let warnings = Recorder<String>()
     /// The targets of the requests that reached a responder.
     let served = Recorder<String>()
     /// The responders that were told `ended()`, by target.
@@ -35,7 +36,7 @@ final class TestServer {
         port = listener.port
         daemon = try Daemon(
             listener: listener, configuration: configuration, timekeeper: timekeeper,
-            log: { [log] in log.record($0) },
+            log: { [log] in log.record($0) }, warn: { [warnings] in warnings.record($0) },
             refuse: { _, refusal in TestServer.answer(to: refusal) },
             head: head,
             respond: { [served] request, exchange in

@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -40,6 +41,22 @@ struct EndingTests {
             let lines = try reader.rest()
             #expect(clock.now - start < .seconds(4))
             #expect(lines == (0..<postCount).map(String.init))
+        }
+    }
+
+    @Test("timeout ends it also for a client that is slower than its channel, before that has caught up")
+    func timeoutWithBacklog() async throws {
+        try await offPool {
+            let deployment = try Deployment(["--history-bytes", "64MiB"])
+            let body = try deployment.server.stream("/wait?channel=slow&mode=sse&timeout=2", receiveBuffer: 65_536)
+            let backlog = try deployment.flood("slow") * 7_900
+            var byteCount = 0
+            while let chunk = try body.next() {
+                byteCount += chunk.count
+                usleep(20_000)
+            }
+            print("a slow stream was ended after \(byteCount) bytes of \(backlog)")
+            #expect(byteCount < backlog)
         }
     }
 

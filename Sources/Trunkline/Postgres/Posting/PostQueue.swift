@@ -86,8 +86,11 @@ final class PostQueue: Sendable {
             defer { state.isTimed = true }
             return state.isTimed
         }
-        // One that is set already looks at them in its time, at the latest that of a post behind them.
-        if !isTimed { timekeeper.schedule(at: first.deadline) { [self] in expire($0) } }
+        timekeeper.schedule(at: first.deadline) { [self] now in
+            let next = expire(now)
+            // The time that is set already, for a post behind them, goes on by itself.
+            return isTimed ? nil : next
+        }
     }
 
     /// What to tell those whose time is up before their turn has come.
