@@ -96,7 +96,7 @@ struct ConnectionStateTests {
         #expect(state.phase == .closed)
     }
 
-    @Test("a request that was there completely when the one before was over had come by then; one that was there in part had not")
+    @Test("a request that was there when the one before was over had come by then; one that was there in part had not")
     func requestArrival() {
         var state = ConnectionState(now: Self.start)
         state.headRead(byteCount: 100, bodySince: nil)
