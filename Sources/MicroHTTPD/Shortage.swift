@@ -9,7 +9,10 @@ final class Shortage: Sendable {
     private static let warningInterval = Duration.seconds(60)
 
     private struct State {
-        var isKnown = false
+        /// How often it was told of.
+        var count = 0
+        /// Somebody is about to mend it.
+        var isBeingMended = false
         var lastWarning: MonotonicInstant?
         var mend: (@Sendable () -> Bool)?
     }
@@ -37,27 +40,29 @@ final class Shortage: Sendable {
         guard line.hasPrefix("Hit process or system resource limit") || line.hasPrefix("Error accepting connection") else {
             return false
         }
-        let (isNews, isTold) = state.withLock { state in
+        let (mustWarn, mustMend) = state.withLock { state in
             let now = MonotonicInstant.now
-            let isTold = state.lastWarning.map { now < $0 + Self.warningInterval } ?? false
-            if !isTold { state.lastWarning = now }
-            defer { state.isKnown = true }
-            return (!state.isKnown, isTold)
+            let mustWarn = state.lastWarning.map { now >= $0 + Self.warningInterval } ?? true
+            if mustWarn { state.lastWarning = now }
+            state.count += 1
+            defer { state.isBeingMended = true }
+            return (mustWarn, !state.isBeingMended)
         }
-        if !isTold {
+        if mustWarn {
             warn("no descriptor is left for a new client: raise the limit of open files, or lower max_held; trying again")
         }
-        guard isNews else { return true }
-        timekeeper.schedule(at: .now + Self.pause) { [self] now in
-            // First, so that what is said from here on has it mended again.
-            let mend = state.withLock { state in
-                state.isKnown = false
-                return state.mend
-            }
-            guard let mend, !mend() else { return nil }
-            state.withLock { $0.isKnown = true }
-            return now + Self.pause
-        }
+        if mustMend { timekeeper.schedule(at: .now + Self.pause) { [self] in mendWhatIsKnown($0) } }
         return true
+    }
+
+    /// - Returns: when to try again.
+    private func mendWhatIsKnown(_ now: MonotonicInstant) -> MonotonicInstant? {
+        let (count, mend) = state.withLock { ($0.count, $0.mend) }
+        let isMended = mend?() ?? true
+        return state.withLock { state in
+            // What was told of meanwhile may have come after it was mended.
+            state.isBeingMended = !isMended || state.count != count
+            return state.isBeingMended ? now + Self.pause : nil
+        }
     }
 }
