@@ -54,7 +54,9 @@ extension FrontTests {
                 for _ in 0..<3 { for text in Self.corpus { try Self.use(text, scene) } }
                 let after = try Self.shapes(scene)
                 #expect(!before.isEmpty)
-                #expect(after == before, "\(after.subtracting(before))")
+                // Which of our own are run depends on how many posts come together, the heartbeat among them.
+                let news = after.subtracting(before).filter { !$0.hasPrefix("PREPARE trunkline_") }
+                #expect(news.isEmpty, "\(news)")
                 #expect(try scene.psql("SELECT number FROM victim") == "1")
                 return "\(Self.corpus.count) texts as names, payloads and lines of a batch; \(after.count) forms of statements"
             }
