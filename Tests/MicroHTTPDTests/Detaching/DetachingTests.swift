@@ -64,6 +64,27 @@ struct DetachingTests {
         _ = try next.receive(until: "\r\n\r\n")
     }
 
+    @Test("streams that begin at once are taken one after the other where hardly any descriptors may be open twice")
+    func fewSpares() throws {
+        let streams = Recorder<LineStream>()
+        var configuration = DaemonConfiguration()
+        configuration.sparesMax = 1
+        configuration.workers = 1
+        let server = try StreamTests.streaming(streams, configuration, isDetaching: true)
+        let clients = try (0..<100).map { _ in try server.connect() }
+        for client in clients { client.send("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n") }
+        for client in clients {
+            #expect(RawAnswer(head: try client.receive(until: "\r\n\r\n")).isClosing, "it was taken")
+        }
+        #expect(streams.count == clients.count)
+        for stream in streams.all {
+            stream.write("x")
+            stream.finish()
+        }
+        for client in clients { #expect(try client.receiveAll() == "0001\r\nx\r\n0\r\n\r\n") }
+        #expect(eventually { streams.all.allSatisfy { StreamTests.isEnded($0) } })
+    }
+
     /// Always has one more byte, and takes its time for it, so that the client never lags behind.
     private final class EndlessStream: Responder, ResponseStream {
         func step(_: Exchange) -> Step { .stream(StreamResponse(headers: [:], stream: self)) }
