@@ -178,12 +178,9 @@ final class Interleaving {
         guard server.isConnected, underWay == nil else { return }
         guard isSignalled || plannedTurn.map({ $0 <= now }) ?? false else { return }
         isSignalled = false
-        guard let command = table.nextCommand(now: now) else {
-            plannedTurn = table.planTurn(now: now)
-            return
-        }
-        // As long as it is under way, the listener does not sleep on that.
-        isSignalled = true
+        // As the listener does: one that has passed has it turn once more.
+        plannedTurn = table.planTurn(now: now)
+        guard let command = table.nextCommand(now: now) else { return }
         note("send \(command)")
         underWay = command
         switch command {

@@ -37,6 +37,18 @@ struct PostQueueTests {
         #expect(queue.takeBatch().itemCount == 500)
     }
 
+    @Test("one that is put back is answered at its own deadline, though the one that waited behind it has a later one")
+    func putBack() async throws {
+        defer { timekeeper.stop() }
+        _ = queue.append(recorder.post(1, [("a", "1")]))
+        queue.putBack([recorder.post(2, [("a", "2")], until: .now + .milliseconds(200))])
+        try await offPool {
+            try blockUntil("it is answered", within: .seconds(5)) { recorder.codes(2) == [.notPosted] }
+        }
+        #expect(recorder.codes(1).isEmpty)
+        #expect(queue.takeBatch().itemCount == 1)
+    }
+
     @Test("one post too many is refused at once, and the others stay")
     func full() {
         defer { timekeeper.stop() }
