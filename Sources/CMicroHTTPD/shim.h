@@ -15,7 +15,6 @@ struct trunkline_daemon_options {
     void (*_Nonnull log)(void *_Nonnull, const char *_Nonnull);
     void *_Nonnull context;
     int listen_socket;
-    unsigned int workers;
     unsigned int connections_max;
     size_t pool_size;
 };
@@ -40,9 +39,14 @@ static inline struct MHD_Daemon *_Nullable trunkline_start_daemon(struct trunkli
         MHD_OPTION_NOTIFY_CONNECTION, own->connection, own->context,
         MHD_OPTION_CONNECTION_LIMIT, own->connections_max,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, own->pool_size,
-        // Its value for a pool of one is an error of the library: one worker is no pool.
-        own->workers > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, own->workers,
+        // The process ignores it, so that head and body of an answer can go in one call.
+        MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
         MHD_OPTION_END);
+}
+
+// `MHD_get_daemon_info` is variadic: the epoll descriptor of a daemon that is driven from outside.
+static inline int trunkline_epoll_descriptor(struct MHD_Daemon *_Nonnull daemon) {
+    return MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
 }
 
 // `MHD_get_connection_info` is variadic: the descriptor of the connection's socket.

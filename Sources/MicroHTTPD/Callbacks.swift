@@ -2,11 +2,11 @@ import CMicroHTTPD
 import Glibc
 import Threads
 
-// The functions that libmicrohttpd calls. `cls` is the `DaemonCore`, which outlives the daemon; the connection's context is
+// The functions that libmicrohttpd calls. `cls` is the `Worker`, which outlives the daemon; the connection's context is
 // retained in STARTED and released in CLOSED, the request's in `onTarget` and in `onCompleted`.
 
-private func core(_ context: UnsafeMutableRawPointer) -> DaemonCore {
-    Unmanaged<DaemonCore>.fromOpaque(context).takeUnretainedValue()
+private func worker(_ context: UnsafeMutableRawPointer) -> Worker {
+    Unmanaged<Worker>.fromOpaque(context).takeUnretainedValue()
 }
 
 /// A connection begins or ends. Corresponds to `MHD_NotifyConnectionCallback`.
@@ -15,10 +15,11 @@ func onConnection(
     _ connectionContext: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ code: MHD_ConnectionNotificationCode
 ) {
     guard let context, let native, let connectionContext else { return }
-    let core = core(context)
+    let worker = worker(context)
+    let core = worker.core
     if code == .CONNECTION_NOTIFY_STARTED {
         let now = MonotonicInstant.now
-        let connection = Connection(native: native, core: core, now: now)
+        let connection = Connection(native: native, worker: worker, now: now)
         connectionContext.pointee = Unmanaged.passRetained(connection).toOpaque()
         // Those that were given away do not count for libmicrohttpd's own limit.
         let isServed = core.registry.add(connection) && core.registry.count <= core.configuration.connectionsMax
@@ -29,6 +30,7 @@ func onConnection(
         core.crowding.relieve()
     } else if let own = connectionContext.pointee {
         connectionContext.pointee = nil
+        worker.noteProgress()
         let connection = Unmanaged<Connection>.fromOpaque(own).takeRetainedValue()
         // A client that was given away is still there.
         if connection.isDetached {
@@ -99,8 +101,9 @@ func onCompleted(
 func onLog(_ context: UnsafeMutableRawPointer, _ line: UnsafePointer<CChar>) {
     var text = String(cString: line)
     while text.last?.isNewline == true { text.removeLast() }
-    if isRoutine(text) || core(context).shortage.take(text) { return }
-    core(context).log(text)
+    let core = worker(context).core
+    if isRoutine(text) || core.shortage.take(text) { return }
+    core.log(text)
 }
 
 /// Whether a line only says that we ended a connection, as a responder or a client that has gone had us do, or that a client

@@ -8,9 +8,10 @@ import Threads
 /// Its lock is the one between a worker that parks, whoever wakes, the deadlines, and the close: the descriptor is used under
 /// it only, so never after libmicrohttpd has closed it and the kernel has given its number to somebody else.
 final class Connection: @unchecked Sendable {
-    // Sendable: `state` is locked; `native` is used by its worker, and by one resumer at a time (see `resume`); `watch` and
-    // `timer` are written before the connection is published (`start`) or under the lock.
-    let core: DaemonCore
+    // Sendable: `state` is locked; `native` is used on its worker's thread only; `watch` and `timer` are written before the
+    // connection is published (`start`) or under the lock.
+    private let worker: Worker
+    var core: DaemonCore { worker.core }
     private let state: Locked<ConnectionState>
     private let native: OpaquePointer
     private let descriptor: Int32
@@ -18,10 +19,14 @@ final class Connection: @unchecked Sendable {
     private var timer: Timekeeper.TimerID?
     /// What serves the client in libmicrohttpd's place; written under the lock.
     private let detached = AtomicLazyReference<DetachedStream>()
+    /// When the pause is over; `nil` if it does not pause. On its worker only.
+    private var pauseEnd: MonotonicInstant?
+    /// Whether libmicrohttpd has yet to find out that there is nothing to read. On its worker only.
+    private var wasSuspended = false
 
-    init(native: OpaquePointer, core: DaemonCore, now: MonotonicInstant) {
+    init(native: OpaquePointer, worker: Worker, now: MonotonicInstant) {
         self.native = native
-        self.core = core
+        self.worker = worker
         descriptor = trunkline_connection_socket(native)
         state = Locked(ConnectionState(now: now))
     }
@@ -51,7 +56,7 @@ final class Connection: @unchecked Sendable {
     /// Has the access handler called once more, in its worker's next turn. On its worker only, in the handler.
     func comeAgain() {
         MHD_suspend_connection(native)
-        MHD_resume_connection(native)
+        resumeHere()
     }
 
     /// Gives the client away, on its worker, which is then to fail the request.
@@ -105,19 +110,47 @@ final class Connection: @unchecked Sendable {
     }
 
     func run(isResumed: Bool) -> Bool {
-        state.withLock { $0.run(isResumed: isResumed) }
+        endPause()
+        return state.withLock { $0.run(isResumed: isResumed) }
     }
 
-    /// Suspends the connection, unless there is something to look at already. On its worker only, in the handler or the content
-    /// reader.
-    func park() -> ConnectionState.Parking {
-        let before = state.withLock { $0.beforeParking() }
-        guard before == .stay else { return before }
+    /// Suspends the connection, or lets it pause, unless there is something to look at already. On its worker only, in the handler
+    /// or the content reader.
+    ///
+    /// - Parameter mayPause: in the handler only.
+    func park(mayPause: Bool) -> ConnectionState.Parking {
+        pauseEnd = mayPause ? worker.beginPause() : nil
+        let pauses = pauseEnd != nil
+        let verdict = state.withLock { $0.beforeParking(pauses: pauses) }
+        switch verdict {
+        case .stay: if !pauses { suspend() }
+        case .again, .close: endPause()
+        }
+        return verdict
+    }
+
+    private func suspend() {
+        wasSuspended = true
         MHD_suspend_connection(native)
-        // Only now may others resume it: a resume that comes before the suspension would be lost.
-        let after = state.withLock { $0.parked() }
-        if after != .stay { MHD_resume_connection(native) }
-        return .stay
+        // Only now may others have it resumed: a resume that comes before the suspension would be lost.
+        if state.withLock({ $0.parked() }) != .stay { resumeHere() }
+    }
+
+    /// Whether the connection, which was parked, goes on pausing, or was suspended in its stead. On its worker only, in the
+    /// handler.
+    func isPausing() -> Bool {
+        guard let pauseEnd else { return false }
+        guard worker.isOver(pauseEnd) else { return state.withLock { $0.phase == .pausing } }
+        guard state.withLock({ $0.endPause() }) else { return false }
+        endPause()
+        suspend()
+        return true
+    }
+
+    private func endPause() {
+        guard pauseEnd != nil else { return }
+        pauseEnd = nil
+        worker.endPause()
     }
 
     /// An answer is about to be queued.
@@ -133,6 +166,7 @@ final class Connection: @unchecked Sendable {
     }
 
     private func write<Result>(_ body: (inout ConnectionState) -> Result) -> Result {
+        worker.noteProgress()
         let (result, isUnchecked) = state.withLock { state in
             let result = body(&state)
             defer { state.isChecked = true }
@@ -143,6 +177,9 @@ final class Connection: @unchecked Sendable {
     }
 
     func completed(expectsNext: Bool) {
+        endPause()
+        if wasSuspended { worker.noteProgress() }
+        wasSuspended = false
         let received = expectsNext ? TCPProgress(of: descriptor)?.receivedByteCount : nil
         let now = MonotonicInstant.now
         state.withLock { $0.completed(now: now, receivedByteCount: received) }
@@ -152,6 +189,22 @@ final class Connection: @unchecked Sendable {
 
     /// By when the request whose head was read last had come, if that was before it was read.
     var requestArrival: MonotonicInstant? { state.withLock { $0.requestArrival } }
+
+    /// It has been read from, and there may be more to read.
+    func noteProgress() {
+        worker.noteProgress()
+    }
+
+    /// Runs `action` at the end of its worker's turn.
+    func postpone(_ action: @escaping () -> Void) {
+        worker.postpone(action)
+    }
+
+    /// Resumes the connection, which is suspended. On its worker only.
+    func resumeHere() {
+        worker.noteProgress()
+        MHD_resume_connection(native)
+    }
 
     // MARK: From any thread
 
@@ -171,7 +224,7 @@ final class Connection: @unchecked Sendable {
     func shutDown(_ number: UInt64) {
         if let stream = detached.load() { return stream.shutDown() }
         resume { state in
-            guard state.requestNumber == number else { return false }
+            guard state.requestNumber == number else { return .none }
             return shutDown(&state)
         }
         // It may have been given away just now.
@@ -190,7 +243,7 @@ final class Connection: @unchecked Sendable {
     func shutDownIfIdle() {
         resume { state in
             // After an early answer libmicrohttpd closes by itself, and the client may still be sending: see `Lingerer`.
-            guard case .idle = state.phase, !state.isAnsweredEarly else { return false }
+            guard case .idle = state.phase, !state.isAnsweredEarly else { return .none }
             Glibc.shutdown(descriptor, Int32(SHUT_RDWR))
             return state.gone()
         }
@@ -204,7 +257,7 @@ final class Connection: @unchecked Sendable {
         resume { state in
             guard state.idleSince != nil, let progress = TCPProgress(of: descriptor),
                 progress.receivedByteCount <= state.consumedByteCount
-            else { return false }
+            else { return .none }
             Glibc.shutdown(descriptor, Int32(SHUT_RDWR))
             return state.gone()
         }
@@ -215,25 +268,21 @@ final class Connection: @unchecked Sendable {
         resume { $0.mayBlockInStream ? shutDown(&$0) : $0.gone() }
     }
 
-    private func shutDown(_ state: inout ConnectionState) -> Bool {
-        guard state.phase != .closed else { return false }
+    private func shutDown(_ state: inout ConnectionState) -> ConnectionState.WakeUp {
+        guard state.phase != .closed else { return .none }
         Glibc.shutdown(descriptor, Int32(SHUT_RDWR))
         return state.shutDown()
     }
 
-    /// Resumes the connection if `decide` has taken it out of the parked phase.
+    /// Has the connection resumed, or asked, if `decide` has taken it out of the phase in which it is parked or pauses.
     ///
-    /// Whoever did is the only one, and until it has resumed the connection libmicrohttpd keeps it. The daemon itself could be
-    /// stopped as soon as the connection is resumed, so `core` counts who is still inside.
-    private func resume(_ decide: (inout ConnectionState) -> Bool) {
-        let isParked = state.withLock { state in
-            let isParked = decide(&state)
-            if isParked { core.resumes.begin() }
-            return isParked
+    /// Whoever did is the only one, and until it is resumed libmicrohttpd keeps the connection.
+    private func resume(_ decide: (inout ConnectionState) -> ConnectionState.WakeUp) {
+        switch state.withLock({ decide(&$0) }) {
+        case .none: break
+        case .nudge: worker.nudge()
+        case .resume: worker.resume(self)
         }
-        guard isParked else { return }
-        MHD_resume_connection(native)
-        core.resumes.end()
     }
 
     // MARK: Deadlines, on the timekeeper's thread
@@ -260,7 +309,7 @@ final class Connection: @unchecked Sendable {
                 state.isChecked = false
                 return shutDown(&state)
             }
-            return false
+            return .none
         }
         return next
     }

@@ -10,6 +10,8 @@ struct ConnectionState {
         case body(since: MonotonicInstant)
         /// A worker runs the exchange; a wake-up that came meanwhile is remembered.
         case running(isWoken: Bool)
+        /// Parked, but not suspended yet: its worker asks in each turn.
+        case pausing
         /// Suspended in libmicrohttpd, until whoever takes it out of this phase resumes it.
         case parked
         /// libmicrohttpd writes a complete answer.
@@ -26,6 +28,16 @@ struct ConnectionState {
         case again
         /// The client has gone: close.
         case close
+    }
+
+    /// What is to follow from a wake-up.
+    enum WakeUp: Equatable {
+        /// Nothing: there is nobody to wake, or who is will look by itself.
+        case none
+        /// The worker is to have a turn.
+        case nudge
+        /// The connection is to be resumed.
+        case resume
     }
 
     private(set) var phase: Phase
@@ -88,12 +100,24 @@ struct ConnectionState {
         return !(isResumed && isGone)
     }
 
-    /// Asked before suspending: spares it when there is something to look at already.
-    mutating func beforeParking() -> Parking {
+    /// Asked before suspending or pausing: spares it when there is something to look at already.
+    ///
+    /// - Parameter pauses: not to be suspended yet.
+    mutating func beforeParking(pauses: Bool) -> Parking {
         if isGone { return .close }
-        guard case .running(isWoken: true) = phase else { return .stay }
+        guard case .running(isWoken: true) = phase else {
+            if pauses { phase = .pausing }
+            return .stay
+        }
         phase = .running(isWoken: false)
         return .again
+    }
+
+    /// The pause is over, and the connection about to be suspended; if it still pauses.
+    mutating func endPause() -> Bool {
+        guard phase == .pausing else { return false }
+        phase = .running(isWoken: false)
+        return true
     }
 
     /// Asked when libmicrohttpd has suspended the connection: `.stay` publishes it as parked, anything else has it resumed.
@@ -111,36 +135,39 @@ struct ConnectionState {
 
     /// Somebody has something to look at for the request with that number.
     ///
-    /// - Returns: whether the caller is to resume the connection.
-    mutating func wake(_ number: UInt64) -> Bool {
-        guard number == requestNumber else { return false }
+    /// - Returns: what the caller is to do.
+    mutating func wake(_ number: UInt64) -> WakeUp {
+        guard number == requestNumber else { return .none }
         return wakeCurrent()
     }
 
     /// The client has gone, or is shut out.
     ///
-    /// - Returns: whether the caller is to resume the connection.
-    mutating func gone() -> Bool {
+    /// - Returns: what the caller is to do.
+    mutating func gone() -> WakeUp {
         isGone = true
         return wakeCurrent()
     }
 
-    private mutating func wakeCurrent() -> Bool {
+    private mutating func wakeCurrent() -> WakeUp {
         switch phase {
         case .parked:
             phase = .running(isWoken: false)
-            return true
+            return .resume
+        case .pausing:
+            phase = .running(isWoken: false)
+            return .nudge
         case .running:
             phase = .running(isWoken: true)
-            return false
-        case .idle, .body, .writing, .closed: return false
+            return .none
+        case .idle, .body, .writing, .closed: return .none
         }
     }
 
     /// The socket is being shut down.
     ///
-    /// - Returns: whether the caller is to resume the connection.
-    mutating func shutDown() -> Bool {
+    /// - Returns: what the caller is to do.
+    mutating func shutDown() -> WakeUp {
         isShutDown = true
         return gone()
     }
@@ -215,7 +242,7 @@ extension ConnectionState {
         let next = now + settings.checkInterval
         switch phase {
         case .closed: return .none
-        case .running: return .later(next)
+        case .running, .pausing: return .later(next)
         case .body(let since): return Self.decide(since + settings.body, now, next)
         case .idle(_, let headSince?): return Self.decide(headSince + settings.head, now, next)
         case .idle(let since, nil): return checkIdle(since: since, now: now, settings, progress: progress)

@@ -7,20 +7,13 @@ import Threads
 /// Requests are answered by responders, in steps; deadlines, vanished clients, framing and limits are seen to here. It serves
 /// from `init` until `stop()`, which must be called.
 package final class Daemon: Sendable {
-    private struct State {
-        var native: OpaquePointer?
-        var isAccepting = true
-        /// Keeps the socket that libmicrohttpd listened on silent until its workers have ended.
-        var peer: SilentPeer?
-        /// As an alternative, the descriptor that libmicrohttpd has let go of, to be closed then.
-        var quiesced: Int32?
-    }
+    private enum Phase { case accepting, draining, stopped }
 
     private let core: DaemonCore
     private let listener: ListenSocket
-    private let state: Locked<State>
+    private let workers: [Worker]
+    private let phase = Locked(Phase.accepting)
     private let emptied: EventDescriptor
-    private let options: Options
 
     /// Starts serving.
     ///
@@ -74,23 +67,30 @@ package final class Daemon: Sendable {
             configuration: configuration, timekeeper: timekeeper, lingerer: lingerer, streams: streams, log: log, warn: warn,
             refuse: refuse, head: head, respond: respond)
         self.listener = listener
-        // libmicrohttpd closes a descriptor that it could not start with; the socket itself stays ours.
-        let own = fcntl(listener.descriptor, F_DUPFD_CLOEXEC, 0)
-        guard own >= 0 else {
-            let error = SystemError("fcntl")
+        do throws(SystemError) {
+            workers = try Self.makeWorkers(core: core, listener: listener.descriptor)
+        } catch {
             streams?.stop()
             lingerer.stop()
             throw error
         }
-        options = Options(core: core, listener: own, configuration: configuration)
-        guard let native = trunkline_start_daemon(options.pointer) else {
-            let error = SystemError("MHD_start_daemon")
-            streams?.stop()
-            lingerer.stop()
-            throw error
-        }
-        state = Locked(State(native: native))
+        for worker in workers { worker.start() }
         core.shortage.begin { [weak self] in self?.admitAgain() ?? true }
+    }
+
+    private static func makeWorkers(core: DaemonCore, listener: Int32) throws(SystemError) -> [Worker] {
+        let count = core.configuration.workers
+        var workers: [Worker] = []
+        for number in 0..<count {
+            let share = (core.configuration.connectionsMax + count - 1 - number) / count
+            do throws(SystemError) {
+                workers.append(try Worker(number, core: core, listener: listener, connectionsMax: share))
+            } catch {
+                for worker in workers { worker.stop() }
+                throw error
+            }
+        }
+        return workers
     }
 
     /// Has every worker look at the listening socket again: one that had no descriptor for a client has let go of it until a
@@ -98,14 +98,12 @@ package final class Daemon: Sendable {
     ///
     /// - Returns: false while there are no descriptors for that.
     private func admitAgain() -> Bool {
-        state.withLock { state in
-            guard let native = state.native, state.isAccepting else { return true }
-            for worker in 0..<core.configuration.workers {
-                guard let passer = PasserBy(worker: worker, of: core.configuration.workers) else { return false }
-                passer.join(native)
-            }
-            return true
+        guard phase.withLock({ $0 }) == .accepting else { return true }
+        for worker in workers {
+            guard let passer = PasserBy() else { return false }
+            worker.perform { passer.join($0) }
         }
+        return true
     }
 
     /// Connections that are there, idle ones included.
@@ -114,21 +112,15 @@ package final class Daemon: Sendable {
     /// No new connections: they are refused by the kernel. Those that wait for a request, or for the rest of
     /// its head, are closed; every answer from now on closes its own.
     package func stopAccepting() {
-        let native = state.withLock { state in
-            defer { state.isAccepting = false }
-            return state.isAccepting ? state.native : nil
+        let isFirst = phase.withLock { phase in
+            defer { if phase == .accepting { phase = .draining } }
+            return phase == .accepting
         }
-        guard let native else { return }
+        guard isFirst else { return }
         core.drain()
-        do {
-            let peer = try SilentPeer(of: listener.descriptor)
-            state.withLock { $0.peer = peer }
-        } catch {
-            // The lesser evil: no connection comes any more that could have a worker look at the socket just now.
-            core.log("the listening socket is not silent after its end: \(error)")
-            let descriptor = MHD_quiesce_daemon(native)
-            state.withLock { $0.quiesced = descriptor }
-        }
+        shutdown(listener.descriptor, Int32(SHUT_RDWR))
+        // Shut down it would be reported to each worker without end.
+        for worker in workers { worker.quiesce() }
         for connection in core.registry.all { connection.shutDownIfIdle() }
     }
 
@@ -151,58 +143,18 @@ package final class Daemon: Sendable {
     /// within `DaemonConfiguration.stopTimeout`, such as one whose responder blocks: then a line of the log says how many are
     /// left, and the threads stay as they are.
     package func stop() {
-        guard state.withLock({ $0.native != nil }) else { return }
         stopAccepting()
-        shutDownRemaining()
-        let isEmpty = core.registry.waitUntilEmpty(
-            wakeUp: emptied, until: .now + core.configuration.stopTimeout)
-        let (native, quiesced) = state.withLock { state in
-            defer { (state.native, state.quiesced) = (nil, nil) }
-            return (state.native, state.quiesced)
+        let isFirst = phase.withLock { phase in
+            defer { phase = .stopped }
+            return phase != .stopped
         }
-        guard let native else { return }
-        guard isEmpty else {
-            core.keep(options)
-            // Without its peer the listening socket would be reported to the threads that stay, without end.
-            if let peer = state.withLock({ $0.peer }) { core.keep(peer) }
+        guard isFirst else { return }
+        shutDownRemaining()
+        guard core.registry.waitUntilEmpty(wakeUp: emptied, until: .now + core.configuration.stopTimeout) else {
             return core.log("\(connectionCount) connections did not end in time: the threads that serve them are left alone")
         }
-        core.resumes.waitUntilNone()
-        // Its reset leaves no TIME_WAIT at the port; the workers are not to notice for long.
-        state.withLock { $0.peer = nil }
-        MHD_stop_daemon(native)
-        if let quiesced { close(quiesced) }
+        for worker in workers { worker.stop() }
         core.streams?.stop()
         core.lingerer.stop()
-    }
-}
-
-extension Daemon {
-    /// What the daemon was started with, at an address that lives as long as it does: its logger reads it.
-    private final class Options: @unchecked Sendable {
-        // Sendable: written in `init` only.
-        let pointer: UnsafeMutablePointer<trunkline_daemon_options>
-        private let core: Unmanaged<DaemonCore>
-
-        init(core: DaemonCore, listener: Int32, configuration: DaemonConfiguration) {
-            self.core = Unmanaged.passRetained(core)
-            // Turbo: a connection that is closed is not shut down before, so that a duplicate of its descriptor lives on.
-            let turbo = configuration.detachesStreams ? MHD_USE_TURBO : MHD_NO_FLAG
-            let flags = [MHD_USE_EPOLL_INTERNAL_THREAD, MHD_ALLOW_SUSPEND_RESUME, MHD_USE_ERROR_LOG, turbo]
-                .reduce(MHD_NO_FLAG) { MHD_FLAG(rawValue: $0.rawValue | $1.rawValue) }
-            pointer = .allocate(capacity: 1)
-            pointer.initialize(
-                to: trunkline_daemon_options(
-                    flags: UInt32(flags.rawValue),
-                    access: onAccess, target: onTarget, completed: onCompleted, connection: onConnection, unescape: onUnescape,
-                    log: onLog, context: self.core.toOpaque(), listen_socket: listener,
-                    workers: UInt32(configuration.workers), connections_max: UInt32(configuration.connectionsMax),
-                    pool_size: configuration.poolByteCount))
-        }
-
-        deinit {
-            pointer.deallocate()
-            core.release()
-        }
     }
 }

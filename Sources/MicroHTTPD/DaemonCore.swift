@@ -11,7 +11,6 @@ final class DaemonCore: Sendable {
     let streams: StreamEngine?
     let registry = ConnectionRegistry()
     let crowding: Crowding
-    let resumes = ResumeCount()
     let log: @Sendable (String) -> Void
     /// Of descriptors, as libmicrohttpd tells of it.
     let shortage: Shortage
@@ -21,7 +20,6 @@ final class DaemonCore: Sendable {
     let head: @Sendable (Request) -> Response?
     let respond: @Sendable (Request, Exchange) -> any Responder
     private let draining = Atomic(false)
-    private let kept = Locked<[any AnyObject & Sendable]>([])
 
     init(
         configuration: DaemonConfiguration, timekeeper: Timekeeper, lingerer: Lingerer, streams: StreamEngine?,
@@ -52,10 +50,5 @@ final class DaemonCore: Sendable {
 
     func drain() {
         draining.store(true, ordering: .relaxed)
-    }
-
-    /// Keeps what workers that go on for ever use, as they do this object.
-    func keep(_ object: any AnyObject & Sendable) {
-        kept.withLock { $0.append(object) }
     }
 }

@@ -43,6 +43,11 @@ package final class Exchange: Sendable {
         }
     }
 
+    /// Runs `action` on this thread when all requests that were there with this one have been looked at. In a step only.
+    package func afterTurn(_ action: @escaping () -> Void) {
+        connection.postpone(action)
+    }
+
     /// Whether the client has closed or half-closed the connection, or was shut out.
     package var isClientGone: Bool { connection.isGone }
 

@@ -1,28 +1,19 @@
 import CMicroHTTPD
 import Glibc
 
-/// A connection without a client, for one worker of a daemon: it ends as soon as it is there.
+/// A connection without a client, for one worker: it ends as soon as it is there.
 struct PasserBy {
     private let descriptor: Int32
 
-    /// - Parameters:
-    ///   - worker: the number of the worker that is to get it: libmicrohttpd goes by the number of the descriptor.
     /// - Returns: `nil` without descriptors.
-    init?(worker: Int, of workers: Int) {
+    init?() {
         var ends: [Int32] = [-1, -1]
         guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else { return nil }
-        defer { for end in ends { close(end) } }
-        var own = fcntl(ends[0], F_DUPFD_CLOEXEC, 0)
-        while own >= 0, Int(own) % workers != worker {
-            let next = fcntl(ends[0], F_DUPFD_CLOEXEC, own + 1)
-            close(own)
-            own = next
-        }
-        guard own >= 0 else { return nil }
-        descriptor = own
+        close(ends[1])
+        descriptor = ends[0]
     }
 
-    /// Gives it to the daemon, which closes it.
+    /// Gives it to the daemon, which closes it. On the daemon's thread.
     func join(_ daemon: OpaquePointer) {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)

@@ -48,6 +48,7 @@ final class RequestContext {
             if !upload.isEmpty { return readBody(upload) }
             return complete(native, framing, answer)
         case .running(let exchange, let responder, let isParked):
+            if isParked, connection.isPausing() { return true }
             guard connection.run(isResumed: isParked) else { return false }
             return run(native, exchange, responder)
         case .departing(let exchange, let response):
@@ -117,6 +118,7 @@ final class RequestContext {
 
     private func readBody(_ upload: UnsafeBufferPointer<UInt8>) -> Bool {
         bodyByteCount += upload.count
+        connection.noteProgress()
         let max = core.configuration.bodyByteCountMax
         if bodyByteCount <= max {
             request.body.append(contentsOf: upload)
@@ -165,7 +167,7 @@ final class RequestContext {
             case .stream(let response): return stream(native, exchange, response)
             case .close: return false
             case .park:
-                switch connection.park() {
+                switch connection.park(mayPause: true) {
                 case .again: continue
                 case .close: return false
                 case .stay:

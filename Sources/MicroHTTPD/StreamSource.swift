@@ -42,7 +42,7 @@ final class StreamSource {
                 return trunkline_end_of_stream
             case .abort: return cut(buffer)
             case .waiting:
-                switch connection.park() {
+                switch connection.park(mayPause: false) {
                 case .again: continue
                 case .close: return cut(buffer)
                 case .stay:

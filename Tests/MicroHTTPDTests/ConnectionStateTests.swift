@@ -28,14 +28,14 @@ struct ConnectionStateTests {
     @Test("only one of two wake-ups resumes a parked exchange")
     func oneResumes() {
         var state = Self.running()
-        let result1 = state.beforeParking()
+        let result1 = state.beforeParking(pauses: false)
         #expect(result1 == .stay)
         let result2 = state.parked()
         #expect(result2 == .stay)
         #expect(state.phase == .parked)
         let first = state.wake(0)
         let second = state.wake(0)
-        #expect(first && !second)
+        #expect(first == .resume && second == .none)
         #expect(state.phase == .running(isWoken: true))
     }
 
@@ -43,17 +43,54 @@ struct ConnectionStateTests {
     func remembered() {
         var state = Self.running()
         let result3 = state.wake(0)
-        #expect(!result3)
-        let result4 = state.beforeParking()
+        #expect(result3 == .none)
+        let result4 = state.beforeParking(pauses: false)
         #expect(result4 == .again)
-        let result5 = state.beforeParking()
+        let result5 = state.beforeParking(pauses: false)
         #expect(result5 == .stay)
         let result6 = state.wake(0)
-        #expect(!result6)
+        #expect(result6 == .none)
         let result7 = state.parked()
         #expect(result7 == .again)
         let result8 = state.parked()
         #expect(result8 == .stay)
+    }
+
+    @Test("an exchange that pauses is asked, and resumed only once it was suspended")
+    func pause() {
+        var state = Self.running()
+        let pausing = state.beforeParking(pauses: true)
+        #expect(pausing == .stay && state.phase == .pausing)
+        let wakeUps = [state.wake(0), state.wake(0)]
+        #expect(wakeUps == [.nudge, .none])
+        let again = state.beforeParking(pauses: true)
+        #expect(again == .again)
+        _ = state.beforeParking(pauses: true)
+        let ends = [state.endPause(), state.endPause()]
+        #expect(ends == [true, false])
+        let parked = state.parked()
+        #expect(parked == .stay)
+        let wakeUp = state.wake(0)
+        #expect(wakeUp == .resume)
+    }
+
+    @Test("a wake-up between the end of a pause and the suspension is remembered")
+    func pauseEnds() {
+        var state = Self.running()
+        _ = state.beforeParking(pauses: true)
+        _ = state.endPause()
+        let wakeUp = state.wake(0)
+        let parked = state.parked()
+        #expect(wakeUp == .none && parked == .again)
+    }
+
+    @Test("a client that goes while its exchange pauses ends it in the next turn")
+    func goneWhilePausing() {
+        var state = Self.running()
+        _ = state.beforeParking(pauses: true)
+        let wakeUp = state.gone()
+        let isGoingOn = state.run(isResumed: true)
+        #expect(wakeUp == .nudge && !isGoingOn)
     }
 
     @Test("a client that goes resumes a parked exchange, and its next turn is the end")
@@ -62,7 +99,7 @@ struct ConnectionStateTests {
         let result9 = state.parked()
         #expect(result9 == .stay)
         let result10 = state.gone()
-        #expect(result10)
+        #expect(result10 == .resume)
         let result11 = state.run(isResumed: true)
         #expect(!result11)
     }
@@ -71,10 +108,10 @@ struct ConnectionStateTests {
     func goneWhileRunning() {
         var state = Self.running()
         let result12 = state.gone()
-        #expect(!result12)
+        #expect(result12 == .none)
         let result13 = state.run(isResumed: false)
         #expect(result13)
-        let result14 = state.beforeParking()
+        let result14 = state.beforeParking(pauses: false)
         #expect(result14 == .close)
         let result15 = state.parked()
         #expect(result15 == .close)
@@ -87,9 +124,9 @@ struct ConnectionStateTests {
         var state = Self.running()
         _ = state.close { nil }
         let result16 = state.wake(0)
-        #expect(!result16)
+        #expect(result16 == .none)
         let result17 = state.gone()
-        #expect(!result17)
+        #expect(result17 == .none)
         state.write(isEarly: false)
         state.completed(now: Self.start, receivedByteCount: nil)
         state.headRead(byteCount: 1, bodySince: nil)
@@ -125,7 +162,7 @@ struct ConnectionStateTests {
         #expect(result18 == .stay)
         let stale = state.wake(0)
         let own = state.wake(1)
-        #expect(!stale && own)
+        #expect(stale == .none && own == .resume)
     }
 
     // MARK: Closing

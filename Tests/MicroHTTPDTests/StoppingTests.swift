@@ -132,7 +132,7 @@ struct StoppingTests {
         #expect(server.daemon.waitUntilEmpty(until: .now + .seconds(5)))
     }
 
-    @Test("stopping under load, and stopping twice, gives back every socket")
+    @Test("stopping under load, and stopping twice, gives back every socket and the port")
     func descriptors() throws {
         for _ in 0..<3 {
             let server = try TestServer.echo()
@@ -140,8 +140,9 @@ struct StoppingTests {
             for client in clients { client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n") }
             server.daemon.stop()
             server.daemon.stop()
-            // The listener is left, which is the caller's; it is bound to nothing any more.
-            #expect(socketCount(boundTo: server.port) == 0)
+            // The listener is left, which is the caller's, and is in nobody's way.
+            #expect(socketCount(boundTo: server.port) == 1)
+            #expect(try ListenSocket("127.0.0.1:\(server.port)").port == server.port)
             #expect(clients.count == 20)
         }
     }

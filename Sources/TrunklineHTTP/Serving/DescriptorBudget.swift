@@ -5,7 +5,7 @@ struct DescriptorBudget: Equatable {
     /// Kept for the database's connections, name lookups and logs.
     static let reserve = 64
     /// What each thread that serves connections sleeps on.
-    static let perThread = 2
+    static let perThread = 3
     /// Kept for sockets that linger, and as many for those that are just being taken from libmicrohttpd: at the least,
     /// at the most, and as a share.
     static let sparesLeast = 2

@@ -13,6 +13,8 @@ final class TestServer {
     let daemon: Daemon
     let port: UInt16
     let timekeeper: Timekeeper
+    /// The sockets bound to its port that are there without a client: the listener, and each worker's duplicate of it.
+    let idleSocketCount: Int
     let log = Recorder<String>()
     let warnings = Recorder<String>()
     /// The targets of the requests that reached a responder.
@@ -34,6 +36,7 @@ final class TestServer {
         var configuration = configuration
         configuration.detachesStreams = isDetaching
         port = listener.port
+        idleSocketCount = 1 + configuration.workers
         daemon = try Daemon(
             listener: listener, configuration: configuration, timekeeper: timekeeper,
             log: { [log] in log.record($0) }, warn: { [warnings] in warnings.record($0) },

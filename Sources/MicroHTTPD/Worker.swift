@@ -1,0 +1,211 @@
+import CMicroHTTPD
+import Glibc
+import Threads
+
+/// One thread and the libmicrohttpd that it drives from outside: everything that belongs to a connection happens on it.
+///
+/// Corresponds to libmicrohttpd's external polling with epoll: `MHD_run` never sleeps, the thread does, on
+/// libmicrohttpd's own epoll and one eventfd. So a wake-up from another thread is a place in a queue, and a system call only if
+/// the thread sleeps; a connection is suspended and resumed on its thread only; and there is an end of a turn.
+final class Worker: @unchecked Sendable {
+    // Sendable: `queue` and `thread` are locked, what else is not constant belongs to the thread from its start to its end.
+    /// The most connections that pause at a time: each is asked in each turn.
+    private static let pausingMax = 64
+    /// How long a connection pauses, at least; twice that at the most.
+    private static let pause = Duration.milliseconds(2)
+
+    fileprivate struct Queue {
+        /// Parked connections that have something to look at.
+        var woken: [Connection] = []
+        var orders: [@Sendable (OpaquePointer) -> Void] = []
+        /// A connection that pauses has something to look at.
+        var isTurnWanted = false
+        /// The thread has found nothing to do, and whoever brings something signals.
+        var isAsleep = false
+        var isStopping = false
+
+        var isEmpty: Bool { woken.isEmpty && orders.isEmpty && !isTurnWanted && !isStopping }
+    }
+
+    let core: DaemonCore
+    private let number: Int
+    private let options: UnsafeMutablePointer<trunkline_daemon_options>
+    private let wakeUp: EventDescriptor
+    private let queue = Locked(Queue())
+    private let thread = Locked<NamedThread?>(nil)
+    private var native: OpaquePointer?
+    /// What waits for the end of the turn.
+    private var postponed: [() -> Void] = []
+    /// Connections that wait without being suspended.
+    private var pausingCount = 0
+    /// Another turn is to follow at once.
+    private var hasMore = false
+    /// When the turn began.
+    private var turnStart = MonotonicInstant.now
+    /// What libmicrohttpd has let go of, to be closed after its end.
+    private var quiesced: Int32 = -1
+
+    /// Makes the daemon; it serves from `start()` on.
+    ///
+    /// - Parameters:
+    ///   - number: from 0 on, in the name of the thread.
+    ///   - listener: has a duplicate made; the socket itself stays the caller's.
+    ///   - connectionsMax: at which it lets go of the listening socket.
+    /// - Throws: `SystemError` without descriptors or memory for it.
+    init(_ number: Int, core: DaemonCore, listener: Int32, connectionsMax: Int) throws(SystemError) {
+        self.core = core
+        self.number = number
+        wakeUp = try EventDescriptor()
+        let own = fcntl(listener, F_DUPFD_CLOEXEC, 0)
+        guard own >= 0 else { throw SystemError("fcntl") }
+        options = .allocate(capacity: 1)
+        // Turbo: a connection that is closed is not shut down before, so that a duplicate of its descriptor lives on.
+        let turbo = core.configuration.detachesStreams ? MHD_USE_TURBO : MHD_NO_FLAG
+        let flags = [MHD_USE_EPOLL, MHD_ALLOW_SUSPEND_RESUME, MHD_USE_ERROR_LOG, turbo]
+            .reduce(MHD_NO_FLAG) { MHD_FLAG(rawValue: $0.rawValue | $1.rawValue) }
+        options.initialize(
+            to: trunkline_daemon_options(
+                flags: UInt32(flags.rawValue),
+                access: onAccess, target: onTarget, completed: onCompleted, connection: onConnection, unescape: onUnescape,
+                log: onLog, context: Unmanaged.passUnretained(self).toOpaque(), listen_socket: own,
+                connections_max: UInt32(connectionsMax), pool_size: core.configuration.poolByteCount))
+        // What it could not start with it has closed.
+        guard let native = trunkline_start_daemon(options) else { throw SystemError("MHD_start_daemon") }
+        self.native = native
+    }
+
+    deinit { options.deallocate() }
+
+    /// Starts the thread.
+    func start() {
+        let thread = NamedThread("worker \(number)") { [self] in run() }
+        self.thread.withLock { $0 = thread }
+    }
+
+    /// Ends the thread and then the daemon. No connection may be left: libmicrohttpd aborts the process if it is stopped with a
+    /// suspended one.
+    func stop() {
+        queue.withLock { $0.isStopping = true }
+        wakeUp.signal()
+        thread.withLock { $0 }?.join()
+        guard let native else { return }
+        self.native = nil
+        MHD_stop_daemon(native)
+        if quiesced >= 0 { close(quiesced) }
+    }
+
+    // MARK: For any thread
+
+    /// Has a connection resumed that is suspended, and that only the caller may resume.
+    func resume(_ connection: Connection) {
+        signal(queue.withLock { $0.add { $0.woken.append(connection) } })
+    }
+
+    /// Has a turn follow, in which connections that pause are asked.
+    func nudge() {
+        signal(queue.withLock { $0.add { $0.isTurnWanted = true } })
+    }
+
+    /// Has the listening socket left alone. From another thread libmicrohttpd's own call would meet what the thread does with it.
+    func quiesce() {
+        perform { [self] native in quiesced = MHD_quiesce_daemon(native) }
+    }
+
+    /// Runs `order` on the thread, between two turns.
+    func perform(_ order: @escaping @Sendable (_ native: OpaquePointer) -> Void) {
+        signal(queue.withLock { $0.add { $0.orders.append(order) } })
+    }
+
+    private func signal(_ isNeeded: Bool) {
+        if isNeeded { wakeUp.signal() }
+    }
+
+    // MARK: On the thread
+
+    private func run() {
+        guard let native else { preconditionFailure("a worker runs between its start and its stop") }
+        while true {
+            let due = queue.withLock { queue in
+                defer { (queue.woken, queue.orders, queue.isTurnWanted) = ([], [], false) }
+                return queue
+            }
+            hasMore = false
+            turnStart = .now
+            for connection in due.woken { connection.resumeHere() }
+            for order in due.orders { order(native) }
+            MHD_run(native)
+            finishTurn()
+            if due.isStopping { return }
+            sleep(native)
+        }
+    }
+
+    /// Runs `action` when all connections that are ready just now have had their turn.
+    func postpone(_ action: @escaping () -> Void) {
+        postponed.append(action)
+    }
+
+    private func finishTurn() {
+        // What an action postpones in its turn has the next one.
+        let actions = postponed
+        postponed.removeAll(keepingCapacity: true)
+        for action in actions { action() }
+    }
+
+    /// A connection is about to wait for something that may come soon. It is not suspended then, which takes it out of the kernel's
+    /// set and back, but asked in each turn.
+    ///
+    /// - Returns: when it is to be suspended all the same; `nil` at once.
+    func beginPause() -> MonotonicInstant? {
+        guard pausingCount < Self.pausingMax else { return nil }
+        pausingCount += 1
+        return turnStart + Self.pause
+    }
+
+    func endPause() {
+        pausingCount -= 1
+    }
+
+    /// Whether a pause is over.
+    func isOver(_ end: MonotonicInstant) -> Bool { turnStart >= end }
+
+    /// libmicrohttpd may have something to do in the next turn without a word from the kernel: a connection has been given something
+    /// to write, was resumed and is to be read from, or has ended, so that there is room for another.
+    func noteProgress() {
+        hasMore = true
+    }
+
+    /// Sleeps until there is something to do, if there is nothing.
+    ///
+    /// Connections that pause are always ready for libmicrohttpd, which hides from it and us whether others are. All that leaves
+    /// something to do is noted, but for a head that takes more than one read, which goes on when the pause is over.
+    private func sleep(_ native: OpaquePointer) {
+        if hasMore { return }
+        var deadline: MonotonicInstant?
+        var milliseconds: UInt64 = 0
+        if pausingCount > 0 {
+            deadline = .now + Self.pause
+        } else if MHD_get_timeout(native, &milliseconds) == .YES {
+            if milliseconds == 0 { return }
+            deadline = .now + .milliseconds(milliseconds)
+        }
+        guard queue.withLock({ $0.fallAsleep() }) else { return }
+        _ = Poll.wait(on: trunkline_epoll_descriptor(native), wakeUp: wakeUp, until: deadline)
+        queue.withLock { $0.isAsleep = false }
+    }
+}
+
+extension Worker.Queue {
+    /// - Returns: whether the thread is to be woken.
+    fileprivate mutating func add(_ change: (inout Self) -> Void) -> Bool {
+        change(&self)
+        defer { isAsleep = false }
+        return isAsleep
+    }
+
+    /// - Returns: false if there is something to do.
+    fileprivate mutating func fallAsleep() -> Bool {
+        isAsleep = isEmpty
+        return isAsleep
+    }
+}
