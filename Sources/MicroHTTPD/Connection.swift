@@ -19,10 +19,10 @@ final class Connection: @unchecked Sendable {
     private var timer: Timekeeper.TimerID?
     /// What serves the client in libmicrohttpd's place; written under the lock.
     private let detached = AtomicLazyReference<DetachedStream>()
+    /// Somebody has taken it out of its pause, in the phase already.
+    private let isNudged = Atomic(false)
     /// When the pause is over; `nil` if it does not pause. On its worker only.
     private var pauseEnd: MonotonicInstant?
-    /// Whether libmicrohttpd has yet to find out that there is nothing to read. On its worker only.
-    private var wasSuspended = false
 
     init(native: OpaquePointer, worker: Worker, now: MonotonicInstant) {
         self.native = native
@@ -35,7 +35,6 @@ final class Connection: @unchecked Sendable {
     var isGone: Bool { detached.load()?.isGone ?? state.withLock { $0.isGone } }
     /// Whether libmicrohttpd has nothing to do with the client any more.
     var isDetached: Bool { detached.load() != nil }
-    var requestNumber: UInt64 { state.withLock { $0.requestNumber } }
 
     // MARK: Life
 
@@ -109,6 +108,16 @@ final class Connection: @unchecked Sendable {
         state.withLock { $0.headRead(byteCount: byteCount, bodySince: bodySince) }
     }
 
+    /// The request is complete.
+    ///
+    /// - Returns: its number, and by when it had come, if that was before it was read.
+    func begin() -> (number: UInt64, arrival: MonotonicInstant?) {
+        state.withLock { state in
+            _ = state.run(isResumed: false)
+            return (state.requestNumber, state.requestArrival)
+        }
+    }
+
     func run(isResumed: Bool) -> Bool {
         endPause()
         return state.withLock { $0.run(isResumed: isResumed) }
@@ -130,7 +139,6 @@ final class Connection: @unchecked Sendable {
     }
 
     private func suspend() {
-        wasSuspended = true
         MHD_suspend_connection(native)
         // Only now may others have it resumed: a resume that comes before the suspension would be lost.
         if state.withLock({ $0.parked() }) != .stay { resumeHere() }
@@ -140,7 +148,13 @@ final class Connection: @unchecked Sendable {
     /// handler.
     func isPausing() -> Bool {
         guard let pauseEnd else { return false }
-        guard worker.isOver(pauseEnd) else { return state.withLock { $0.phase == .pausing } }
+        // Asked in each turn, so without the lock.
+        if isNudged.load(ordering: .acquiring) {
+            isNudged.store(false, ordering: .relaxed)
+            // It may be a late word about a pause before this one.
+            if state.withLock({ $0.phase != .pausing }) { return false }
+        }
+        guard worker.isOver(pauseEnd) else { return true }
         guard state.withLock({ $0.endPause() }) else { return false }
         endPause()
         suspend()
@@ -178,17 +192,13 @@ final class Connection: @unchecked Sendable {
 
     func completed(expectsNext: Bool) {
         endPause()
-        if wasSuspended { worker.noteProgress() }
-        wasSuspended = false
         let received = expectsNext ? TCPProgress(of: descriptor)?.receivedByteCount : nil
         let now = MonotonicInstant.now
         state.withLock { $0.completed(now: now, receivedByteCount: received) }
+        worker.noteProgress()
         if core.isDraining { shutDownIfIdle() }
         core.crowding.relieve()
     }
-
-    /// By when the request whose head was read last had come, if that was before it was read.
-    var requestArrival: MonotonicInstant? { state.withLock { $0.requestArrival } }
 
     /// It has been read from, and there may be more to read.
     func noteProgress() {
@@ -280,7 +290,9 @@ final class Connection: @unchecked Sendable {
     private func resume(_ decide: (inout ConnectionState) -> ConnectionState.WakeUp) {
         switch state.withLock({ decide(&$0) }) {
         case .none: break
-        case .nudge: worker.nudge()
+        case .nudge:
+            isNudged.store(true, ordering: .releasing)
+            worker.nudge()
         case .resume: worker.resume(self)
         }
     }

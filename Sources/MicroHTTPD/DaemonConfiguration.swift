@@ -3,12 +3,12 @@ import Threads
 
 /// What a `Daemon` is started with.
 package struct DaemonConfiguration: Sendable {
-    /// Threads that parse, run the responders' steps, and write, 1–64. A wake-up costs a walk over the parked connections of
-    /// one worker, a request a change of threads where there are more of them than processors.
+    /// Threads that parse, run the responders' steps, and write, 1–64. A wake-up costs a walk over the suspended connections of
+    /// one worker, a request a change of threads where there are more threads with work than processors.
     package var workers = DaemonConfiguration.workersDefault
 
-    /// One for each processor, two at the least, 64 at the most.
-    package static let workersDefault = min(max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 2), 64)
+    /// One for each two processors: the other half is for streams, for PostgreSQL's connections, and for PostgreSQL.
+    package static let workersDefault = min(max(sysconf(Int32(_SC_NPROCESSORS_ONLN)) / 2, 1), 64)
 
     /// From the first byte of a request (of a connection: from its start) to the end of its header section.
     package var headTimeout: Duration = .seconds(10)

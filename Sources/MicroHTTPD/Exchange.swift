@@ -13,12 +13,12 @@ package final class Exchange: Sendable {
     /// Whether the connection ends with this exchange.
     let isClosing: Bool
 
-    init(request: Request, arrival: MonotonicInstant, connection: Connection, isClosing: Bool) {
+    init(request: Request, number: UInt64, arrival: MonotonicInstant, connection: Connection, isClosing: Bool) {
         self.request = request
         self.arrival = arrival
         self.connection = connection
         self.isClosing = isClosing
-        number = connection.requestNumber
+        self.number = number
     }
 
     /// Has the responder look again: its `step`, or the `read` of its stream. Any thread, any time, any number of times.

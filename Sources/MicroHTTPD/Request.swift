@@ -1,7 +1,9 @@
 import HTTPTypes
 
 /// One request as it came over the wire, copied out of libmicrohttpd: nothing in it is decoded, trimmed or merged.
-package struct Request: Sendable {
+///
+/// An object, since it is handed on often, and each copy of a value would count its parts.
+package final class Request: Sendable {
     /// One header field as sent: the name with its case, the value without the white space around it.
     package struct HeaderField: Sendable, Equatable {
         package let name: String
@@ -21,11 +23,11 @@ package struct Request: Sendable {
     package let version: String
     private let fields: HeaderFields
     /// The whole body; empty when there was none.
-    package var body: [UInt8]
+    package let body: [UInt8]
     /// Whether the request came with a body: a `Content-Length` above 0 or a `Transfer-Encoding`.
     package let hasBody: Bool
 
-    package init(
+    package convenience init(
         method: String, target: [UInt8], version: String = "HTTP/1.1", headers: [HeaderField] = [], body: [UInt8] = [],
         hasBody: Bool? = nil
     ) {
@@ -42,6 +44,11 @@ package struct Request: Sendable {
         self.fields = fields
         self.body = body
         self.hasBody = hasBody
+    }
+
+    /// The same request with its body.
+    func with(body: [UInt8]) -> Request {
+        Request(method: method, target: target, version: version, fields: fields, body: body, hasBody: hasBody)
     }
 
     /// All header fields in the order in which they came.

@@ -10,7 +10,7 @@ final class RequestContext {
         case head
         /// The body is read into `request`; with an answer, it is not to be read further by a responder.
         case body(RequestHead.Framing, answer: Response?)
-        case running(Exchange, any Responder, isParked: Bool)
+        case running(Exchange, any Responder)
         case answered(any Responder)
         case streaming(any ResponseStream)
         /// To be given away, as soon as there are descriptors to spare.
@@ -23,9 +23,14 @@ final class RequestContext {
     private let connection: Connection
     private let target: [UInt8]
     private let targetStart: UnsafePointer<UInt8>
-    private var request = Request(method: "", target: [])
+    /// Without its body, until that is complete.
+    private var request = RequestContext.unread
+    private var body: [UInt8] = []
     private var bodyByteCount = 0
     private var stage = Stage.head
+    private var isParked = false
+
+    private static let unread = Request(method: "", target: [])
 
     private var core: DaemonCore { connection.core }
 
@@ -42,13 +47,13 @@ final class RequestContext {
         _ native: OpaquePointer, method: UnsafePointer<UInt8>, version: UnsafePointer<UInt8>,
         upload: UnsafeBufferPointer<UInt8>
     ) -> Bool {
+        if isParked, connection.isPausing() { return true }
         switch stage {
         case .head: return readHead(native, method: method, version: version)
         case .body(let framing, let answer):
             if !upload.isEmpty { return readBody(upload) }
             return complete(native, framing, answer)
-        case .running(let exchange, let responder, let isParked):
-            if isParked, connection.isPausing() { return true }
+        case .running(let exchange, let responder):
             guard connection.run(isResumed: isParked) else { return false }
             return run(native, exchange, responder)
         case .departing(let exchange, let response):
@@ -64,7 +69,7 @@ final class RequestContext {
         if case .detached = stage { return }
         connection.completed(expectsNext: expectsNext)
         switch stage {
-        case .running(_, let responder, _), .answered(let responder): responder.ended()
+        case .running(_, let responder), .answered(let responder): responder.ended()
         case .streaming(let stream): stream.ended()
         case .departing(_, let response): response.stream.ended()
         case .head, .body, .detached, .refused: break
@@ -121,11 +126,11 @@ final class RequestContext {
         connection.noteProgress()
         let max = core.configuration.bodyByteCountMax
         if bodyByteCount <= max {
-            request.body.append(contentsOf: upload)
+            body.append(contentsOf: upload)
             return true
         }
         // No answer can be queued in the middle of a body: read on, for the sake of the answer, until the body time-out.
-        request.body = []
+        body = []
         guard bodyByteCount - max <= DaemonConfiguration.discardedByteCountMax else {
             connection.shutDown()
             return false
@@ -143,11 +148,15 @@ final class RequestContext {
         if bodyByteCount > core.configuration.bodyByteCountMax {
             return refuse(native, with: core.refuse(request, .bodyTooLarge), isClosing: true)
         }
-        guard connection.run(isResumed: false) else { return false }
+        if !body.isEmpty { request = request.with(body: body) }
+        let (number, arrival) = connection.begin()
         // libmicrohttpd reads on from a client it has just answered only after all others that it found ready.
-        let arrival = connection.requestArrival ?? .now
-        let exchange = Exchange(request: request, arrival: arrival, connection: connection, isClosing: isClosing)
-        return run(native, exchange, core.respond(exchange.request, exchange))
+        let exchange = Exchange(
+            request: request, number: number, arrival: arrival ?? .now, connection: connection, isClosing: isClosing)
+        let responder = core.respond(exchange.request, exchange)
+        // Set first: whatever happens from here on, `completed()` has to tell the responder.
+        stage = .running(exchange, responder)
+        return run(native, exchange, responder)
     }
 
     private func refuse(_ native: OpaquePointer, with response: Response, isClosing: Bool) -> Bool {
@@ -157,9 +166,8 @@ final class RequestContext {
 
     /// Runs the responder until it answers or parks.
     private func run(_ native: OpaquePointer, _ exchange: Exchange, _ responder: any Responder) -> Bool {
+        isParked = false
         while true {
-            // Set first: whatever happens from here on, `completed()` has to tell the responder.
-            stage = .running(exchange, responder, isParked: false)
             switch responder.step(exchange) {
             case .respond(let response):
                 stage = .answered(responder)
@@ -171,7 +179,7 @@ final class RequestContext {
                 case .again: continue
                 case .close: return false
                 case .stay:
-                    stage = .running(exchange, responder, isParked: true)
+                    isParked = true
                     return true
                 }
             }

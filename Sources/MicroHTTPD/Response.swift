@@ -8,16 +8,24 @@ package final class Response: @unchecked Sendable {
     // Sendable: nothing changes after `init`; libmicrohttpd guards its own count.
     package let status: HTTPResponse.Status
     package let headers: HTTPFields
+    private let ownHeaders: [(name: StaticString, value: String)]
     private let body: ResponseBody
     private let native: OpaquePointer
 
     /// Content-Length, Date and Connection are libmicrohttpd's own and not to be given. A field with an empty value is left
     /// out: libmicrohttpd cannot send one.
-    package init(status: HTTPResponse.Status, headers: HTTPFields = [:], body: [UInt8] = []) {
+    ///
+    /// - Parameter ownHeaders: further fields, of this answer alone. Their values hold no control characters: they are not looked
+    ///   at, and not indexed, as they would be in `headers`.
+    package init(
+        status: HTTPResponse.Status, headers: HTTPFields = [:], ownHeaders: [(name: StaticString, value: String)] = [],
+        body: [UInt8] = []
+    ) {
         self.status = status
         self.headers = headers
+        self.ownHeaders = ownHeaders
         self.body = ResponseBody(body)
-        native = self.body.makeNative(headers: headers)
+        native = self.body.makeNative(headers: headers, ownHeaders)
     }
 
     deinit { MHD_destroy_response(native) }
@@ -36,13 +44,23 @@ package final class Response: @unchecked Sendable {
         // Other connections share `native` and go on: only a response of its own can say close.
         var closing = headers
         closing[.connection] = "close"
-        let single = body.makeNative(headers: closing)
+        let single = body.makeNative(headers: closing, ownHeaders)
         defer { MHD_destroy_response(single) }
         return MHD_queue_response(connection, UInt32(status.code), single) == .YES
     }
 }
 
 extension OpaquePointer {
+    /// Adds the fields to an `MHD_Response`. Corresponds to `MHD_add_response_header`.
+    func addHeaders(_ headers: [(name: StaticString, value: String)]) {
+        for (name, value) in headers {
+            // A literal ends with NUL.
+            let name = UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
+            let result = value.withCString { MHD_add_response_header(self, name, $0) }
+            precondition(result == .YES, "libmicrohttpd does not take the header field \(String(cString: name))")
+        }
+    }
+
     /// Adds the fields to an `MHD_Response`. Corresponds to `MHD_add_response_header`.
     func addHeaders(_ headers: HTTPFields) {
         for field in headers where !field.value.isEmpty {

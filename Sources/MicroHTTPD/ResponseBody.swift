@@ -16,13 +16,14 @@ final class ResponseBody: @unchecked Sendable {
     deinit { bytes.deallocate() }
 
     /// A new `MHD_Response` with these bytes; its owner destroys it.
-    func makeNative(headers: HTTPFields) -> OpaquePointer {
+    func makeNative(headers: HTTPFields, _ ownHeaders: [(name: StaticString, value: String)]) -> OpaquePointer {
         let context = Unmanaged.passRetained(self).toOpaque()
         guard
             let native = MHD_create_response_from_buffer_with_free_callback_cls(
                 bytes.count, bytes.baseAddress, releaseResponseBody, context)
         else { preconditionFailure("no memory for a response of \(bytes.count) bytes") }
         native.addHeaders(headers)
+        native.addHeaders(ownHeaders)
         return native
     }
 }

@@ -170,7 +170,7 @@ final class Worker: @unchecked Sendable {
     func isOver(_ end: MonotonicInstant) -> Bool { turnStart >= end }
 
     /// libmicrohttpd may have something to do in the next turn without a word from the kernel: a connection has been given something
-    /// to write, was resumed and is to be read from, or has ended, so that there is room for another.
+    /// to write, has written it and may be read from, was resumed, or has ended, so that there is room for another.
     func noteProgress() {
         hasMore = true
     }

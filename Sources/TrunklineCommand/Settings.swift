@@ -78,7 +78,7 @@ struct Settings: ParsableArguments {
     var maxChannelsPerRequest
     @Option(
         Setting(
-            "workers", .optional(.count(from: 1, through: 64), none: "one a processor, at least 2"), default: nil,
+            "workers", .optional(.count(from: 1, through: 64), none: "one for two processors"), default: nil,
             "Threads that read requests and write answers."))
     var workers
 

@@ -26,7 +26,7 @@ struct HelpTests {
         ("--max-channels-per-request <count>", "(1–1000; default: 100)"),
         ("--drain-delay <seconds>", "(0 s or more; default: 0 s)"),
         ("--drain-timeout <seconds>", "(0 s or more; default: 9 s)"),
-        ("--workers <count>", "(1–64; default: one a processor, at least 2)"),
+        ("--workers <count>", "(1–64; default: one for two processors)"),
         ("--detach-streams <true|false>", "(default: true)"),
         ("--allow-get-post <true|false>", "(default: true)"),
         ("--allowed-hosts <names>", "(default: loopback names)"),

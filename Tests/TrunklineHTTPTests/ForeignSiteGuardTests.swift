@@ -10,11 +10,15 @@ struct ForeignSiteGuardTests {
         _ fields: [String], target: String = "/wait", isLoopback: Bool = true, allowed: [String] = [],
         version: String = "HTTP/1.1"
     ) throws -> RequestFailure? {
-        let guardian = ForeignSiteGuard(
-            listensOnLoopbackOnly: isLoopback, allowedHosts: try allowed.map { try #require(Authority($0)) })
+        let allowedHosts = try allowed.map { try #require(Authority($0)) }
         let request = Request("GET", target, fields, body: nil, version: version)
         let parsed = try request.parsedTarget()
-        return refusal { () throws(RequestFailure) in try guardian.check(request, parsed) }
+        let verdicts = [UInt16?.none, 8080].map { port in
+            let guardian = ForeignSiteGuard(listensOnLoopbackOnly: isLoopback, allowedHosts: allowedHosts, port: port)
+            return refusal { () throws(RequestFailure) in try guardian.check(request, parsed) }
+        }
+        #expect(verdicts[0] == verdicts[1], "that the port is known is a short cut, and no more")
+        return verdicts[0]
     }
 
     @Test(

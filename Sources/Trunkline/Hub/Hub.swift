@@ -20,6 +20,8 @@ public final class Hub: Service, Sendable {
     package let timekeeper: Timekeeper
     private let source: any NotificationSource
     private let configuration: HubConfiguration
+    /// Of a post: worked out once, as it takes longer than all else about a deadline.
+    private let postMargin: Duration
     private let hasRun = Locked(false)
 
     /// - Parameters:
@@ -45,6 +47,7 @@ public final class Hub: Service, Sendable {
         self.source = source
         self.timekeeper = timekeeper
         self.configuration = configuration
+        postMargin = min(Post.marginMax, configuration.postTimeout / 5)
         do throws(SystemError) {
             core = try HubCore(limits: HubCore.Table.Limits(configuration), logger: logger, metrics: HubMetrics(metrics))
         } catch {
@@ -114,8 +117,8 @@ public final class Hub: Service, Sendable {
         }
         let encoding = core.encoding
         let post = Post(
-            items: items, deadline: .now + configuration.postTimeout,
-            margin: min(Post.marginMax, configuration.postTimeout / 5), checkedFor: encoding, completion: completion)
+            items: items, deadline: .now + configuration.postTimeout, margin: postMargin, checkedFor: encoding,
+            completion: completion)
         if let encoding {
             do throws(TrunklineError) {
                 try post.check(in: encoding)

@@ -14,20 +14,31 @@ struct ForeignSiteGuard: Sendable {
     let listensOnLoopbackOnly: Bool
     /// The setting `allowed_hosts`; one without a port is allowed on all.
     let allowedHosts: [Authority]
+    /// Loopback names with our port, as nearly every client writes them: compared, and not taken apart.
+    private let plainHosts: [String]
+
+    /// - Parameter port: of the server.
+    init(listensOnLoopbackOnly: Bool, allowedHosts: [Authority], port: UInt16? = nil) {
+        self.listensOnLoopbackOnly = listensOnLoopbackOnly
+        self.allowedHosts = allowedHosts
+        plainHosts = port.map { port in ["localhost:\(port)", "127.0.0.1:\(port)", "[::1]:\(port)"] } ?? []
+    }
 
     /// - Throws: 400 for a `Host` that is missing, repeated or malformed, 403 for a foreign site.
     func check(_ request: Request, _ target: RequestTarget) throws(RequestFailure) {
-        let host = try Self.host(of: request)
-        if listensOnLoopbackOnly {
-            try checkIsOurs(host)
-            try checkIsOurs(target.authority)
+        let text = try Self.host(of: request)
+        if let text, !plainHosts.contains(text) {
+            let host = try Self.authority(text)
+            if listensOnLoopbackOnly { try checkIsOurs(host) }
         }
+        if listensOnLoopbackOnly { try checkIsOurs(target.authority) }
         if request.values(of: .secFetchSite).contains(where: { $0.lowercased() == "cross-site" }) {
             throw RequestFailure(
                 .forbidden, parameter: "Sec-Fetch-Site",
                 "the request comes from a page of another site: open the address directly, or from a page of this server")
         }
-        for origin in request.values(of: .origin) where !isAllowed(origin, at: target.authority ?? host) {
+        for origin in request.values(of: .origin) {
+            if isAllowed(origin, at: target.authority ?? text.flatMap { Authority($0) }) { continue }
             throw RequestFailure(
                 .forbidden, parameter: "Origin",
                 "the Origin \(EchoedText(origin)) is foreign: use a page of this server, or add its host to allowed_hosts")
@@ -50,13 +61,17 @@ struct ForeignSiteGuard: Sendable {
     }
 
     /// The one `Host` header (RFC 9112 §3.2). HTTP/1.0 may do without.
-    private static func host(of request: Request) throws(RequestFailure) -> Authority? {
+    private static func host(of request: Request) throws(RequestFailure) -> String? {
         let values = request.values(of: .hostHeader)
         if values.isEmpty, request.version == "HTTP/1.0" { return nil }
         guard values.count == 1, let value = values.first else {
             throw malformed(values.isEmpty ? "is missing" : "is given \(values.count) times")
         }
-        guard let host = Authority(value) else { throw malformed("\(EchoedText(value)) is malformed") }
+        return value
+    }
+
+    private static func authority(_ text: String) throws(RequestFailure) -> Authority {
+        guard let host = Authority(text) else { throw malformed("\(EchoedText(text)) is malformed") }
         return host
     }
 

@@ -9,9 +9,6 @@ struct PollAnswer {
         .cacheControl: "no-store, no-transform", .xAccelBuffering: "no", .xContentTypeOptions: "nosniff",
     ]
 
-    /// What an answer has beside these: cursor, tag, gap, channel, type.
-    private static let fieldCountMax = fields.count + 5
-
     private let parameters: WaitParameters
     private let cursor: Cursor
 
@@ -26,25 +23,21 @@ struct PollAnswer {
     func notifications(_ entries: [Entry], after gap: Gap?) -> Response {
         var headers = headers(gap)
         if entries.count == 1 {
-            let channel = TextFormat.headerValue(entries[0].notification.channel)
-            headers.append(HTTPField(name: .trunklineChannel, value: channel))
+            headers.append(("Trunkline-Channel", TextFormat.headerValue(entries[0].notification.channel)))
         }
-        headers.append(HTTPField(name: .contentType, value: parameters.format.contentTypeOfPoll))
         var body: [UInt8] = []
         switch parameters.format {
         case .raw: body = TextFormat.raw(entries[0].notification.payload)
         case .text: for entry in entries { body += TextFormat.line(entry.notification.payload) }
         case .json: body = JSONObject.poll(cursor, gap: nil, entries)
         }
-        return Response(status: .ok, headers: headers, body: body)
+        return ok(headers, body)
     }
 
     /// A gap alone: 200 in JSON, 204 else.
     func gap(_ gap: Gap) -> Response {
-        var headers = headers(gap)
-        guard parameters.format == .json else { return Response(status: .noContent, headers: headers) }
-        headers[.contentType] = parameters.format.contentTypeOfPoll
-        return Response(status: .ok, headers: headers, body: JSONObject.poll(cursor, gap: gap, []))
+        guard parameters.format == .json else { return empty(.noContent, headers(gap)) }
+        return ok(headers(gap), JSONObject.poll(cursor, gap: gap, []))
     }
 
     /// The time is up: 304 if the cursor came as an `If-None-Match` and still holds, 204 else.
@@ -52,26 +45,31 @@ struct PollAnswer {
     /// - Parameter isComplete: whether it is known that nothing was missed since that cursor.
     func nothing(after gap: Gap? = nil, isComplete: Bool = false) -> Response {
         if case .ifNoneMatch(let tag) = parameters.start, gap == nil, isComplete, let brought = Cursor(tag) {
-            return Response(status: .notModified, headers: PollAnswer(parameters, brought).headers(nil))
+            return empty(.notModified, PollAnswer(parameters, brought).headers(nil))
         }
-        return Response(status: .noContent, headers: headers(gap))
+        return empty(.noContent, headers(gap))
     }
 
     /// 200 to a `HEAD`: the cursor and nothing else.
-    func head() -> Response {
-        var headers = headers(nil)
-        headers[.contentType] = parameters.format.contentTypeOfPoll
-        return Response(status: .ok, headers: headers)
+    func head() -> Response { ok(headers(nil), []) }
+
+    /// What of an answer is not the same in all. No value holds anything but printable ASCII.
+    private typealias Headers = [(name: StaticString, value: String)]
+
+    private func headers(_ gap: Gap?) -> Headers {
+        let cursor = cursor.description
+        var headers: Headers = [("Trunkline-Cursor", cursor), ("ETag", "\"" + cursor + "\"")]
+        if let gap { headers.append(("Trunkline-Gap", gap.reason.description)) }
+        return headers
     }
 
-    private func headers(_ gap: Gap?) -> HTTPFields {
-        let cursor = cursor.description
-        var headers = Self.fields
-        headers.reserveCapacity(Self.fieldCountMax)
-        headers.append(HTTPField(name: .trunklineCursor, value: cursor))
-        headers.append(HTTPField(name: .eTag, value: "\"" + cursor + "\""))
-        if let gap { headers.append(HTTPField(name: .trunklineGap, value: gap.reason.description)) }
-        return headers
+    private func ok(_ headers: Headers, _ body: [UInt8]) -> Response {
+        let contentType = parameters.format.contentTypeOfPoll
+        return Response(status: .ok, headers: Self.fields, ownHeaders: headers + [("Content-Type", contentType)], body: body)
+    }
+
+    private func empty(_ status: HTTPResponse.Status, _ headers: Headers) -> Response {
+        Response(status: status, headers: Self.fields, ownHeaders: headers)
     }
 }
 
@@ -94,12 +92,6 @@ extension PayloadFormat {
 }
 
 extension HTTPField.Name {
-    /// The channel of the one notification in an answer, percent-encoded.
-    static let trunklineChannel = HTTPField.Name("Trunkline-Channel")!
-    /// The place after the answer: passed back as `since`, nothing is missed.
-    static let trunklineCursor = HTTPField.Name("Trunkline-Cursor")!
-    /// Why notifications may be missing before this answer.
-    static let trunklineGap = HTTPField.Name("Trunkline-Gap")!
     /// Tells nginx not to gather an answer before it is passed on.
     static let xAccelBuffering = HTTPField.Name("X-Accel-Buffering")!
 }

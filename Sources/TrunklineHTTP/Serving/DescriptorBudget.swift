@@ -4,8 +4,10 @@ import Glibc
 struct DescriptorBudget: Equatable {
     /// Kept for the database's connections, name lookups and logs.
     static let reserve = 64
-    /// What each thread that serves connections sleeps on.
-    static let perThread = 3
+    /// What each worker has: libmicrohttpd's epoll, what wakes it, and its duplicate of the listening socket.
+    static let perWorker = 3
+    /// What each thread for streams sleeps on.
+    static let perStreamThread = 2
     /// Kept for sockets that linger, and as many for those that are just being taken from libmicrohttpd: at the least,
     /// at the most, and as a share.
     static let sparesLeast = 2
@@ -24,11 +26,13 @@ struct DescriptorBudget: Equatable {
 
     /// - Parameters:
     ///   - descriptorLimit: of the process.
-    ///   - threads: that serve connections.
+    ///   - workers: threads that serve requests.
+    ///   - streamThreads: threads that serve streams.
     ///   - heldMax: what the operator wants; no more than the limit allows.
-    init(descriptorLimit: Int, threads: Int, heldMax wanted: Int?) {
+    init(descriptorLimit: Int, workers: Int, streamThreads: Int, heldMax wanted: Int?) {
         sparesMax = min(Self.sparesMost, max(Self.sparesLeast, descriptorLimit / Self.sparesShare))
-        let kept = Self.reserve + Self.perThread * threads + 2 * sparesMax
+        let threads = Self.perWorker * workers + Self.perStreamThread * streamThreads
+        let kept = Self.reserve + threads + 2 * sparesMax
         connectionsMax = max(Self.sparedMin + 1, descriptorLimit - kept)
         let most = connectionsMax - max(Self.sparedMin, connectionsMax / Self.sparedShare)
         heldMax = min(wanted ?? most, most)

@@ -1,20 +1,30 @@
 import HTTPTypes
 import MicroHTTPD
-import Threads
+import Synchronization
 import Trunkline
 
 /// The responder of `/post`: posts, sleeps until COMMIT, and answers.
 final class Posting: Responder {
-    private enum State {
+    /// How far a post has come, for its worker and whoever answers it.
+    private enum Stage: UInt8, AtomicRepresentable {
         case idle
         case posting
-        case posted(Result<Void, TrunklineError>)
+        case posted
+        case failed
+    }
+
+    private final class Failure: Sendable {
+        let error: TrunklineError
+
+        init(_ error: TrunklineError) { self.error = error }
     }
 
     private let hub: Hub
     private let server: ServerState
     private let notifications: [Post.Item]
-    private let state = Locked(State.idle)
+    private let stage = Atomic(Stage.idle)
+    /// Written before the stage.
+    private let failure = AtomicLazyReference<Failure>()
 
     init(_ parameters: PostParameters, hub: Hub, server: ServerState) {
         notifications = parameters.notifications
@@ -23,17 +33,15 @@ final class Posting: Responder {
     }
 
     func step(_ exchange: Exchange) -> Step {
-        let found = state.withLock { state in
-            defer { if case .idle = state { state = .posting } }
-            return state
-        }
-        switch found {
+        switch stage.load(ordering: .acquiring) {
         case .idle: return begin(exchange)
         case .posting:
             guard server.phase == .ending else { return .park }
             return .respond(RequestFailure.unknownAtEnd.response(to: exchange.request))
-        case .posted(.success): return .respond(answer(to: exchange.request))
-        case .posted(.failure(let error)): return .respond(RequestFailure(error).response(to: exchange.request))
+        case .posted: return .respond(answer(to: exchange.request))
+        case .failed:
+            guard let failure = failure.load() else { preconditionFailure("a post fails for a reason") }
+            return .respond(RequestFailure(failure.error).response(to: exchange.request))
         }
     }
 
@@ -47,12 +55,21 @@ final class Posting: Responder {
         } catch {
             return .respond(error.response(to: exchange.request))
         }
-        hub.post(notifications) { [state, server] result in
-            state.withLock { $0 = .posted(result) }
-            server.endPost(number)
-            exchange.wake()
+        stage.store(.posting, ordering: .relaxed)
+        // Readers that asked before, and have not been looked at, are to be there when it comes back.
+        exchange.afterTurn { [self] in
+            hub.post(notifications) { [self] result in
+                note(result)
+                server.endPost(number)
+                exchange.wake()
+            }
         }
         return .park
+    }
+
+    private func note(_ result: Result<Void, TrunklineError>) {
+        if case .failure(let error) = result { _ = failure.storeIfNil(Failure(error)) }
+        stage.store(failure.load() == nil ? .posted : .failed, ordering: .releasing)
     }
 
     private func answer(to request: Request) -> Response {

@@ -31,7 +31,8 @@ package final class Server: Service, Sendable {
         socket = try ListenSocket(configuration.listen, keepAlive: configuration.stallTimeout)
         budget = DescriptorBudget(
             descriptorLimit: DescriptorBudget.descriptorLimit,
-            threads: configuration.workers + DaemonConfiguration.streamThreadCount, heldMax: configuration.heldMax)
+            workers: configuration.workers, streamThreads: DaemonConfiguration.streamThreadCount,
+            heldMax: configuration.heldMax)
         state = ServerState(heldMax: budget.heldMax)
     }
 
@@ -59,7 +60,7 @@ package final class Server: Service, Sendable {
             hub: hub, server: state, configuration: configuration,
             guardian: ForeignSiteGuard(
                 listensOnLoopbackOnly: Authority(address)?.isLoopback ?? false,
-                allowedHosts: configuration.allowedHosts.compactMap { Authority($0) }),
+                allowedHosts: configuration.allowedHosts.compactMap { Authority($0) }, port: socket.port),
             metrics: MetricsPage(hub: hub, server: state, registry: registry, logger: logger))
         return try Daemon(
             listener: socket, configuration: daemonConfiguration, timekeeper: hub.timekeeper,

@@ -4,14 +4,14 @@ import MicroHTTPD
 
 extension Request {
     /// A request as a client would write it; header fields as `Name: value`.
-    init(
+    convenience init(
         _ method: String = "GET", _ target: String, _ fields: [String] = [], body: String? = nil, version: String = "HTTP/1.1"
     ) {
         self.init(method, target, fields, body: Array((body ?? "").utf8), version: version)
     }
 
     /// A request whose body is bytes.
-    init(_ method: String, _ target: String, _ fields: [String] = [], body: [UInt8], version: String = "HTTP/1.1") {
+    convenience init(_ method: String, _ target: String, _ fields: [String] = [], body: [UInt8], version: String = "HTTP/1.1") {
         self.init(
             method: method, target: Array(target.utf8), version: version, headers: fields.map(HeaderField.init(line:)),
             body: body, hasBody: body.isEmpty ? Self.announcesBody(fields) : true)

@@ -12,11 +12,38 @@ struct PostBatch {
 
     /// One transaction.
     struct Segment {
-        fileprivate(set) var posts: [Post] = []
-        fileprivate var items: Set<Post.Item> = []
+        fileprivate(set) var posts: [Post]
+        /// All notifications, once there is more than one post to compare with.
+        private var items: Set<Post.Item> = []
+
+        fileprivate init(_ post: Post) {
+            posts = [post]
+        }
 
         /// In the order in which PostgreSQL is to deliver them.
         var orderedItems: [Post.Item] { posts.flatMap(\.items) }
+
+        /// Adds a post unless one of its notifications is there already.
+        ///
+        /// - Parameter countMax: so many notifications may follow, as far as is known.
+        /// - Returns: whether it was added.
+        fileprivate mutating func add(_ post: Post, countMax: Int) -> Bool {
+            if items.isEmpty {
+                // What is posted again and again makes a transaction each, and needs no set for that.
+                if posts[0].items.count == 1, post.items == posts[0].items { return false }
+                items.reserveCapacity(countMax)
+                for known in posts { items.formUnion(known.items) }
+            }
+            if post.items.count == 1 {
+                // Looked up once, not twice.
+                guard items.insert(post.items[0]).inserted else { return false }
+            } else {
+                guard !post.items.contains(where: { items.contains($0) }) else { return false }
+                items.formUnion(post.items)
+            }
+            posts.append(post)
+            return true
+        }
 
         func answerAllCommitted() {
             for post in posts { post.completion(.success(())) }
@@ -53,17 +80,15 @@ struct PostBatch {
         }
     }
 
-    mutating func append(_ post: Post) {
-        let collides = segments.last.map { segment in post.items.contains { segment.items.contains($0) } } ?? true
-        if collides { segments.append(Segment()) }
-        segments[segments.count - 1].posts.append(post)
-        segments[segments.count - 1].items.formUnion(post.items)
+    /// - Parameter countMax: so many notifications are to be in the batch, as far as is known.
+    mutating func append(_ post: Post, countMax: Int = 0) {
+        if segments.isEmpty || !segments[segments.count - 1].add(post, countMax: countMax) { segments.append(Segment(post)) }
         note(post)
     }
 
     /// Adds a post in a transaction of its own.
     mutating func appendAlone(_ post: Post) {
-        segments.append(Segment(posts: [post], items: Set(post.items)))
+        segments.append(Segment(post))
         note(post)
     }
 

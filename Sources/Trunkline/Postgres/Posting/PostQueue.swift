@@ -60,18 +60,18 @@ final class PostQueue: Sendable {
 
     /// The next batch, in the order of arrival; empty if nothing waits, and the poster must be woken for the next post.
     func takeBatch() -> PostBatch {
-        let posts: [Post] = state.withLock { state in
+        let (posts, itemCount): ([Post], Int) = state.withLock { state in
             var room = PostBatch.Room()
             let count = state.posts.prefix { room.take($0) }.count
             let posts = Array(state.posts.prefix(count))
             state.posts.removeFirst(count)
             state.byteCount -= room.byteCount
             state.isPosterAsleep = posts.isEmpty
-            return posts
+            return (posts, room.itemCount)
         }
         // Cut into transactions only now: those who post would wait for it.
         var batch = PostBatch()
-        for post in posts { batch.append(post) }
+        for post in posts { batch.append(post, countMax: itemCount) }
         return batch
     }
 
