@@ -16,6 +16,7 @@ func onConnection(
 ) {
     guard let context, let native, let connectionContext else { return }
     let worker = worker(context)
+    worker.noteAsked()
     let core = worker.core
     if code == .CONNECTION_NOTIFY_STARTED {
         let now = MonotonicInstant.now
@@ -48,6 +49,7 @@ func onConnection(
 func onTarget(
     _ context: UnsafeMutableRawPointer, _ target: UnsafePointer<CChar>, _ native: OpaquePointer
 ) -> UnsafeMutableRawPointer {
+    worker(context).noteAsked()
     guard let own = trunkline_connection_context(native) else {
         preconditionFailure("libmicrohttpd reads a request of a connection that was never started")
     }
@@ -72,11 +74,14 @@ func onUnescape(
 
 /// The head was read, part of the body was, or the request is complete. Corresponds to `MHD_AccessHandlerCallback`.
 func onAccess(
-    _: UnsafeMutableRawPointer?, _ native: OpaquePointer?, _: UnsafePointer<CChar>?, _ method: UnsafePointer<CChar>?,
+    _ context: UnsafeMutableRawPointer?, _ native: OpaquePointer?, _: UnsafePointer<CChar>?, _ method: UnsafePointer<CChar>?,
     _ version: UnsafePointer<CChar>?, _ upload: UnsafePointer<CChar>?, _ uploadByteCount: UnsafeMutablePointer<Int>?,
     _ requestContext: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
 ) -> MHD_Result {
-    guard let native, let method, let version, let uploadByteCount, let own = requestContext?.pointee else { return .NO }
+    guard let context, let native, let method, let version, let uploadByteCount, let own = requestContext?.pointee else {
+        return .NO
+    }
+    worker(context).noteAsked()
     let request = Unmanaged<RequestContext>.fromOpaque(own).takeUnretainedValue()
     let bytes = UnsafeBufferPointer(
         start: upload.map { UnsafeRawPointer($0).assumingMemoryBound(to: UInt8.self) }, count: uploadByteCount.pointee)
@@ -89,10 +94,11 @@ func onAccess(
 
 /// The request is over, however it ended. Corresponds to `MHD_RequestCompletedCallback`.
 func onCompleted(
-    _: UnsafeMutableRawPointer?, _: OpaquePointer?, _ requestContext: UnsafeMutablePointer<UnsafeMutableRawPointer?>?,
+    _ context: UnsafeMutableRawPointer?, _: OpaquePointer?, _ requestContext: UnsafeMutablePointer<UnsafeMutableRawPointer?>?,
     _: MHD_RequestTerminationCode
 ) {
-    guard let requestContext, let own = requestContext.pointee else { return }
+    guard let context, let requestContext, let own = requestContext.pointee else { return }
+    worker(context).noteAsked()
     requestContext.pointee = nil
     Unmanaged<RequestContext>.fromOpaque(own).takeRetainedValue().completed()
 }

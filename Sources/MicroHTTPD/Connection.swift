@@ -23,10 +23,14 @@ final class Connection: @unchecked Sendable {
     private let isNudged = Atomic(false)
     /// When the pause is over; `nil` if it does not pause. On its worker only.
     private var pauseEnd: MonotonicInstant?
+    /// The last turn in which it is read from although the kernel may not have said that there is something. On its worker only.
+    private var lastUnaskedTurn: UInt64
+    private var wasSuspended = false
 
     init(native: OpaquePointer, worker: Worker, now: MonotonicInstant) {
         self.native = native
         self.worker = worker
+        lastUnaskedTurn = worker.turn
         descriptor = trunkline_connection_socket(native)
         state = Locked(ConnectionState(now: now))
     }
@@ -110,11 +114,13 @@ final class Connection: @unchecked Sendable {
 
     /// The request is complete.
     ///
-    /// - Returns: its number, and by when it had come, if that was before it was read.
-    func begin() -> (number: UInt64, arrival: MonotonicInstant?) {
-        state.withLock { state in
+    /// - Returns: its number, and by when it had come: libmicrohttpd reads from a client after all others that it found ready before
+    ///   it, and from one that it has just answered a turn later still.
+    func begin() -> (number: UInt64, arrival: MonotonicInstant) {
+        let read = worker.turn > lastUnaskedTurn ? worker.askedAt : .now
+        return state.withLock { state in
             _ = state.run(isResumed: false)
-            return (state.requestNumber, state.requestArrival)
+            return (state.requestNumber, state.requestArrival ?? read)
         }
     }
 
@@ -139,6 +145,7 @@ final class Connection: @unchecked Sendable {
     }
 
     private func suspend() {
+        wasSuspended = true
         MHD_suspend_connection(native)
         // Only now may others have it resumed: a resume that comes before the suspension would be lost.
         if state.withLock({ $0.parked() }) != .stay { resumeHere() }
@@ -192,6 +199,8 @@ final class Connection: @unchecked Sendable {
 
     func completed(expectsNext: Bool) {
         endPause()
+        if wasSuspended { lastUnaskedTurn = worker.turn + 1 }
+        wasSuspended = false
         let received = expectsNext ? TCPProgress(of: descriptor)?.receivedByteCount : nil
         let now = MonotonicInstant.now
         state.withLock { $0.completed(now: now, receivedByteCount: received) }
@@ -205,9 +214,11 @@ final class Connection: @unchecked Sendable {
         worker.noteProgress()
     }
 
-    /// Runs `action` at the end of its worker's turn.
+    /// Runs `action` at the end of its worker's turn. If the request may have come after the kernel was asked, others that came
+    /// before it may be found in the next turn only, and it is that one's end.
     func postpone(_ action: @escaping () -> Void) {
-        worker.postpone(action)
+        guard worker.turn <= lastUnaskedTurn else { return worker.postpone(action) }
+        worker.postpone { [worker] in worker.postpone(action) }
     }
 
     /// Resumes the connection, which is suspended. On its worker only.

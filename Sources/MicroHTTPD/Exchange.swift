@@ -6,7 +6,8 @@ import Threads
 package final class Exchange: Sendable {
     /// The complete request.
     package let request: Request
-    /// When it had arrived: the present, as it was read completely, or the end of the exchange before, if it was all there.
+    /// By when it had arrived, as far as is known: when it was read, when its worker was told of it, or the end of the exchange before
+    /// if it was all there.
     package let arrival: MonotonicInstant
     private let connection: Connection
     private let number: UInt64
@@ -43,7 +44,8 @@ package final class Exchange: Sendable {
         }
     }
 
-    /// Runs `action` on this thread when all requests that were there with this one have been looked at. In a step only.
+    /// Runs `action` on this thread when all requests that were there before this one have been looked at, as far as they are this
+    /// worker's. In a step only.
     package func afterTurn(_ action: @escaping () -> Void) {
         connection.postpone(action)
     }

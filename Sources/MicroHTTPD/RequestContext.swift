@@ -150,9 +150,8 @@ final class RequestContext {
         }
         if !body.isEmpty { request = request.with(body: body) }
         let (number, arrival) = connection.begin()
-        // libmicrohttpd reads on from a client it has just answered only after all others that it found ready.
         let exchange = Exchange(
-            request: request, number: number, arrival: arrival ?? .now, connection: connection, isClosing: isClosing)
+            request: request, number: number, arrival: arrival, connection: connection, isClosing: isClosing)
         let responder = core.respond(exchange.request, exchange)
         // Set first: whatever happens from here on, `completed()` has to tell the responder.
         stage = .running(exchange, responder)

@@ -9,8 +9,9 @@ import Threads
 /// the thread sleeps; a connection is suspended and resumed on its thread only; and there is an end of a turn.
 final class Worker: @unchecked Sendable {
     // Sendable: `queue` and `thread` are locked, what else is not constant belongs to the thread from its start to its end.
-    /// The most connections that pause at a time: each is asked in each turn.
-    private static let pausingMax = 64
+    /// The most connections that pause at a time: each is asked in each turn, which costs as much as a suspended one when another
+    /// is resumed.
+    private static let pausingMax = 512
     /// How long a connection pauses, at least; twice that at the most.
     private static let pause = Duration.milliseconds(2)
 
@@ -40,8 +41,12 @@ final class Worker: @unchecked Sendable {
     private var pausingCount = 0
     /// Another turn is to follow at once.
     private var hasMore = false
+    /// Counts the turns.
+    private(set) var turn: UInt64 = 0
     /// When the turn began.
     private var turnStart = MonotonicInstant.now
+    /// When libmicrohttpd had asked the kernel in this turn, once somebody has wanted to know.
+    private var asked: MonotonicInstant?
     /// What libmicrohttpd has let go of, to be closed after its end.
     private var quiesced: Int32 = -1
 
@@ -129,7 +134,8 @@ final class Worker: @unchecked Sendable {
                 defer { (queue.woken, queue.orders, queue.isTurnWanted) = ([], [], false) }
                 return queue
             }
-            hasMore = false
+            turn += 1
+            (hasMore, asked) = (false, nil)
             turnStart = .now
             for connection in due.woken { connection.resumeHere() }
             for order in due.orders { order(native) }
@@ -139,6 +145,14 @@ final class Worker: @unchecked Sendable {
             sleep(native)
         }
     }
+
+    /// libmicrohttpd is done with asking the kernel, in this turn, which connections can be read from.
+    func noteAsked() {
+        if asked == nil { asked = .now }
+    }
+
+    /// By when all that the kernel has told of in this turn had come.
+    var askedAt: MonotonicInstant { asked ?? .now }
 
     /// Runs `action` when all connections that are ready just now have had their turn.
     func postpone(_ action: @escaping () -> Void) {
@@ -150,6 +164,7 @@ final class Worker: @unchecked Sendable {
         let actions = postponed
         postponed.removeAll(keepingCapacity: true)
         for action in actions { action() }
+        if !postponed.isEmpty { hasMore = true }
     }
 
     /// A connection is about to wait for something that may come soon. It is not suspended then, which takes it out of the kernel's

@@ -61,4 +61,74 @@ struct ArrivalTests {
     func unexpected() throws {
         #expect(try delay(expectsNext: false) >= Slow.delay)
     }
+
+    /// What happens while one worker is busy: a request to "/slow" keeps it for a while, and what comes behind it is recorded.
+    private struct Busy {
+        let gate: EventDescriptor
+        let server: TestServer
+        let slowStarts = Recorder<MonotonicInstant>()
+        let arrivals = Recorder<MonotonicInstant>()
+        private let blocker: RawClient
+
+        init() throws {
+            gate = try EventDescriptor()
+            var configuration = DaemonConfiguration()
+            configuration.workers = 1
+            let starts = Recorder<MonotonicInstant>()
+            server = try TestServer(configuration) { [gate, slowStarts, arrivals] request, exchange in
+                StepResponder { _ in
+                    switch String(decoding: request.target, as: UTF8.self) {
+                    case "/block":
+                        starts.record(.now)
+                        _ = Poll.wait(on: nil, wakeUp: gate, until: nil)
+                    case "/slow":
+                        slowStarts.record(.now)
+                        usleep(200_000)
+                    case "/next": arrivals.record(exchange.arrival)
+                    default: break
+                    }
+                    return .respond(Response(status: .noContent))
+                }
+            }
+            blocker = try server.connect()
+            blocker.send(Self.request("/block"))
+            guard eventually({ starts.count == 1 }) else { throw RawClient.Failure(description: "nothing blocks") }
+        }
+
+        static func request(_ target: String) -> String { "GET \(target) HTTP/1.1\r\nHost: x\r\n\r\n" }
+    }
+
+    @Test("what was there when the worker asked had arrived before whatever kept the worker from reading it")
+    func busyWorker() throws {
+        let busy = try Busy()
+        // Their first requests are behind them once the worker goes on: the next ones come by a word of the kernel.
+        let clients = try (0..<2).map { _ in try busy.server.connect() }
+        for client in clients { client.send(Busy.request("/hello")) }
+        busy.gate.signal()
+        for client in clients { _ = try client.receiveAnswer(hasBody: false) }
+        let again = try busy.server.connect()
+        again.send(Busy.request("/block"))
+        #expect(eventually { busy.server.served.all.filter { $0 == "/block" }.count == 2 })
+        clients[0].send(Busy.request("/slow"))
+        clients[1].send(Busy.request("/next"))
+        busy.gate.signal()
+        _ = try clients[1].receiveAnswer(hasBody: false)
+        #expect(try #require(busy.arrivals.all.first) <= (try #require(busy.slowStarts.all.first)))
+    }
+
+    @Test("a new client's request has not arrived before it was sent, although its worker was told of the client before")
+    func newClient() throws {
+        let busy = try Busy()
+        let slow = try busy.server.connect()
+        slow.send(Busy.request("/hello"))
+        busy.gate.signal()
+        _ = try slow.receiveAnswer(hasBody: false)
+        slow.send(Busy.request("/slow"))
+        let client = try busy.server.connect()
+        #expect(eventually { busy.slowStarts.count == 1 })
+        let sent = MonotonicInstant.now
+        client.send(Busy.request("/next"))
+        _ = try client.receiveAnswer(hasBody: false)
+        #expect(try #require(busy.arrivals.all.first) >= sent)
+    }
 }
