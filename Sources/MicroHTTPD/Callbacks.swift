@@ -19,6 +19,7 @@ func onConnection(
     worker.noteAsked()
     let core = worker.core
     if code == .CONNECTION_NOTIFY_STARTED {
+        worker.noteStarted()
         let now = MonotonicInstant.now
         let connection = Connection(native: native, worker: worker, now: now)
         connectionContext.pointee = Unmanaged.passRetained(connection).toOpaque()
@@ -31,7 +32,7 @@ func onConnection(
         core.crowding.relieve()
     } else if let own = connectionContext.pointee {
         connectionContext.pointee = nil
-        worker.noteProgress()
+        worker.noteEnded()
         let connection = Unmanaged<Connection>.fromOpaque(own).takeRetainedValue()
         // A client that was given away is still there.
         if connection.isDetached {
@@ -107,9 +108,10 @@ func onCompleted(
 func onLog(_ context: UnsafeMutableRawPointer, _ line: UnsafePointer<CChar>) {
     var text = String(cString: line)
     while text.last?.isNewline == true { text.removeLast() }
-    let core = worker(context).core
-    if isRoutine(text) || core.shortage.take(text) { return }
-    core.log(text)
+    let worker = worker(context)
+    if isRoutine(text) { return }
+    if worker.core.shortage.take(text) { return worker.noteShortage() }
+    worker.core.log(text)
 }
 
 /// Whether a line only says that we ended a connection, as a responder or a client that has gone had us do, or that a client

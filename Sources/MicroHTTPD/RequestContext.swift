@@ -111,6 +111,8 @@ final class RequestContext {
             byteCount: UInt64(headByteCount) + length, bodySince: framing == .none ? nil : .now)
         // A response queued in this first call would close the connection: the second one comes at once.
         stage = .body(framing, answer: answer)
+        // A client may have to be told to send it.
+        if framing != .none { connection.noteProgress() }
         return true
     }
 

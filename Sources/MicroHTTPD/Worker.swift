@@ -14,6 +14,12 @@ final class Worker: @unchecked Sendable {
     private static let pausingMax = 512
     /// How long a connection pauses, at least; twice that at the most.
     private static let pause = Duration.milliseconds(2)
+    /// So many new clients libmicrohttpd takes in one turn; where it has taken as many, others may wait.
+    private static let newcomersPerTurn = 10
+    /// For how many turns new clients put off what is due at the end of one.
+    private static let waitedTurnsMax = 16
+    /// How long it sleeps without libmicrohttpd where that has no descriptor for its first client, and would not let it sleep.
+    private static let shortagePause = Duration.milliseconds(10)
 
     fileprivate struct Queue {
         /// Parked connections that have something to look at.
@@ -45,6 +51,14 @@ final class Worker: @unchecked Sendable {
     private(set) var turn: UInt64 = 0
     /// When the turn began.
     private var turnStart = MonotonicInstant.now
+    /// Connections that it serves.
+    private var connectionCount = 0
+    /// Those of them that have come in this turn.
+    private var newcomerCount = 0
+    /// For how many turns what was put off to the end of a turn has waited for newcomers.
+    private var waitedTurnCount = 0
+    /// There was no descriptor for a client in this turn.
+    private var isShort = false
     /// When libmicrohttpd had asked the kernel in this turn, once somebody has wanted to know.
     private var asked: MonotonicInstant?
     /// What libmicrohttpd has let go of, to be closed after its end.
@@ -135,15 +149,33 @@ final class Worker: @unchecked Sendable {
                 return queue
             }
             turn += 1
-            (hasMore, asked) = (false, nil)
+            (hasMore, newcomerCount, isShort) = (false, 0, false)
             turnStart = .now
             for connection in due.woken { connection.resumeHere() }
             for order in due.orders { order(native) }
+            asked = nil
             MHD_run(native)
-            finishTurn()
+            finishTurn(isLast: due.isStopping)
             if due.isStopping { return }
             sleep(native)
         }
+    }
+
+    /// A connection has begun.
+    func noteStarted() {
+        connectionCount += 1
+        newcomerCount += 1
+    }
+
+    /// A connection has ended.
+    func noteEnded() {
+        connectionCount -= 1
+        hasMore = true
+    }
+
+    /// There was no descriptor for a client.
+    func noteShortage() {
+        isShort = true
     }
 
     /// libmicrohttpd is done with asking the kernel, in this turn, which connections can be read from.
@@ -159,7 +191,14 @@ final class Worker: @unchecked Sendable {
         postponed.append(action)
     }
 
-    private func finishTurn() {
+    private func finishTurn(isLast: Bool) {
+        // More may have come, and before what was put off: they are taken in the next turn.
+        if newcomerCount >= Self.newcomersPerTurn, waitedTurnCount < Self.waitedTurnsMax, !postponed.isEmpty, !isLast {
+            waitedTurnCount += 1
+            hasMore = true
+            return
+        }
+        waitedTurnCount = 0
         // What an action postpones in its turn has the next one.
         let actions = postponed
         postponed.removeAll(keepingCapacity: true)
@@ -185,17 +224,20 @@ final class Worker: @unchecked Sendable {
     func isOver(_ end: MonotonicInstant) -> Bool { turnStart >= end }
 
     /// libmicrohttpd may have something to do in the next turn without a word from the kernel: a connection has been given something
-    /// to write, has written it and may be read from, was resumed, or has ended, so that there is room for another.
+    /// to write, has written it and may be read from, or was resumed.
     func noteProgress() {
         hasMore = true
     }
 
     /// Sleeps until there is something to do, if there is nothing.
     ///
-    /// Connections that pause are always ready for libmicrohttpd, which hides from it and us whether others are. All that leaves
-    /// something to do is noted, but for a head that takes more than one read, which goes on when the pause is over.
+    /// Connections that pause are always ready for libmicrohttpd, which hides from it and us whether others are. All that usually
+    /// leaves something to do is noted. What is not (a head that takes more than one read, a chunk's frame without content, an error
+    /// of libmicrohttpd's own) goes on after `pause` at the latest.
     private func sleep(_ native: OpaquePointer) {
         if hasMore { return }
+        // A worker without a connection does not let go of the listening socket, and would be told of the client without end.
+        let isListening = !isShort || connectionCount > 0
         var deadline: MonotonicInstant?
         var milliseconds: UInt64 = 0
         if pausingCount > 0 {
@@ -205,7 +247,11 @@ final class Worker: @unchecked Sendable {
             deadline = .now + .milliseconds(milliseconds)
         }
         guard queue.withLock({ $0.fallAsleep() }) else { return }
-        _ = Poll.wait(on: trunkline_epoll_descriptor(native), wakeUp: wakeUp, until: deadline)
+        if isListening {
+            _ = Poll.wait(on: trunkline_epoll_descriptor(native), wakeUp: wakeUp, until: deadline)
+        } else {
+            _ = Poll.wait(on: nil, wakeUp: wakeUp, until: .now + Self.shortagePause)
+        }
         queue.withLock { $0.isAsleep = false }
     }
 }

@@ -193,4 +193,42 @@ struct PausingTests {
         for (client, _) in clients { #expect(try client.receiveAnswer(hasBody: false).status == 204) }
         #expect(events.all.filter { $0 != "/hello" } == ["/block", "/first", "/second", "after", "/first"])
     }
+
+    @Test("what is put off to the end of a turn waits for new clients, who are taken ten in a turn")
+    func newClients() throws {
+        let events = Recorder<String>()
+        let gate = try EventDescriptor()
+        // As streams are given away: there a new client is read from in the turn in which it is taken.
+        let server = try TestServer(Self.single(), isDetaching: true) { request, exchange in
+            let target = String(decoding: request.target, as: UTF8.self)
+            let isBegun = ParkingTests.Box(Atomic(false))
+            return StepResponder { _ in
+                if target == "/block" { _ = Poll.wait(on: nil, wakeUp: gate, until: nil) }
+                guard target == "/first", !isBegun.flag.exchange(true, ordering: .sequentiallyConsistent) else {
+                    events.record(target)
+                    return .respond(Response(status: .noContent))
+                }
+                exchange.afterTurn {
+                    events.record("after")
+                    exchange.wake()
+                }
+                return .park
+            }
+        }
+        let blocker = try server.connect()
+        let first = try server.connect()
+        _ = try first.exchange(Self.request("/hello"))
+        blocker.send(Self.request("/block"))
+        #expect(eventually { server.served.all.contains("/block") })
+        let clients = try (0..<45).map { _ in
+            let client = try server.connect()
+            client.send(Self.request("/new"))
+            return client
+        }
+        first.send(Self.request("/first"))
+        gate.signal()
+        for client in [blocker, first] + clients { #expect(try client.receiveAnswer(hasBody: false).status == 204) }
+        let before = events.all.prefix { $0 != "after" }
+        #expect(before.filter { $0 == "/new" }.count == clients.count)
+    }
 }

@@ -99,6 +99,32 @@ struct LimitTests {
         }
     }
 
+    @Test("a server that has no descriptor for its very first client does not spin, and takes it as soon as it has one")
+    func shortageAtFirst() async throws {
+        try await offPool {
+            let cluster = try PostgresCluster()
+            let server = try ServerProcess(["--database", cluster.conninfo()])
+            try server.waitUntilReady()
+            try server.limitDescriptors(to: server.openDescriptors)
+            let late = try (0..<8).map { _ in
+                let connection = try server.connect()
+                try connection.sendRequest("GET", "/healthz")
+                return connection
+            }
+            try blockUntil("it is said that there are none") {
+                server.logLines.contains { $0.contains("no descriptor is left for a new client") }
+            }
+            let used = try server.cpuSeconds
+            // Not to synchronise, but to have time pass: what is idle is measured.
+            usleep(1_000_000)
+            let share = try server.cpuSeconds - used
+            print("without a descriptor for the first client: \(share * 100) % of a processor")
+            #expect(share < 0.25)
+            try server.limitDescriptors(to: nil)
+            for connection in late { #expect(try connection.readResponse().text == "ok\n") }
+        }
+    }
+
     /// A program that runs the server with so many descriptors.
     private func limited(to count: Int, in cluster: PostgresCluster) throws -> String {
         let tests = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
