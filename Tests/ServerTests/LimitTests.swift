@@ -105,7 +105,7 @@ struct LimitTests {
             let cluster = try PostgresCluster()
             let server = try ServerProcess(["--database", cluster.conninfo()])
             try server.waitUntilReady()
-            try server.limitDescriptors(to: server.openDescriptors)
+            try server.limitDescriptors(to: server.nextDescriptor)
             let late = try (0..<8).map { _ in
                 let connection = try server.connect()
                 try connection.sendRequest("GET", "/healthz")
@@ -118,7 +118,7 @@ struct LimitTests {
             // Not to synchronise, but to have time pass: what is idle is measured.
             usleep(1_000_000)
             let share = try server.cpuSeconds - used
-            print("without a descriptor for the first client: \(share * 100) % of a processor")
+            print("without a descriptor for the first client: \(Int(share * 100)) % of a processor")
             #expect(share < 0.25)
             try server.limitDescriptors(to: nil)
             for connection in late { #expect(try connection.readResponse().text == "ok\n") }

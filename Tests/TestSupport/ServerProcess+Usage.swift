@@ -13,6 +13,14 @@ extension ServerProcess {
         get throws { try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").count }
     }
 
+    /// The number that its next descriptor would get.
+    package var nextDescriptor: Int {
+        get throws {
+            let open = try Set(FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").compactMap { Int($0) })
+            return (0...open.count).first { !open.contains($0) } ?? open.count
+        }
+    }
+
     /// Sets how many descriptors it may have, from now on.
     ///
     /// - Parameter count: no more than it was started with; `nil` for that many.
