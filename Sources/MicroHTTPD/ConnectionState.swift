@@ -197,6 +197,11 @@ struct ConnectionState {
     ///
     /// - Parameter receivedByteCount: all that has come from the client so far; `nil` if nobody has asked.
     mutating func completed(now: MonotonicInstant, receivedByteCount: UInt64?) {
+        switch phase {
+        // Over without an answer: libmicrohttpd has found out first that the client has gone, or is to close.
+        case .running, .pausing, .parked, .body: isGone = true
+        case .idle, .writing, .closed: break
+        }
         arrived = receivedByteCount.flatMap { $0 > consumedByteCount ? ($0, now) : nil }
         isStreaming = false
         requestNumber += 1

@@ -93,6 +93,17 @@ struct ConnectionStateTests {
         #expect(wakeUp == .nudge && !isGoingOn)
     }
 
+    @Test("an exchange that is over without an answer has lost its client, one that was answered has not")
+    func overWithoutAnswer() {
+        var pausing = Self.running()
+        _ = pausing.beforeParking(pauses: true)
+        pausing.completed(now: Self.start, receivedByteCount: nil)
+        var answered = Self.running()
+        answered.write(isEarly: false)
+        answered.completed(now: Self.start, receivedByteCount: nil)
+        #expect(pausing.isGone && !answered.isGone)
+    }
+
     @Test("a client that goes resumes a parked exchange, and its next turn is the end")
     func goneWhileParked() {
         var state = Self.running()
