@@ -84,14 +84,7 @@ struct LimitTests {
             // So many that each worker has some of them.
             let waiters = try server.hold(32, on: "short")
             try server.limitDescriptors(to: server.openDescriptors)
-            let late = try (0..<8).map { _ in
-                let connection = try server.connect()
-                try connection.sendRequest("GET", "/healthz")
-                return connection
-            }
-            try blockUntil("it is said that there are none") {
-                server.logLines.contains { $0.contains("no descriptor is left for a new client") }
-            }
+            let late = try latecomers(to: server)
             try server.limitDescriptors(to: nil)
             for connection in late { #expect(try connection.readResponse().text == "ok\n") }
             try server.postEventually("x", to: "short")
@@ -106,14 +99,7 @@ struct LimitTests {
             let server = try ServerProcess(["--database", cluster.conninfo()])
             try server.waitUntilReady()
             try server.limitDescriptors(to: server.nextDescriptor)
-            let late = try (0..<8).map { _ in
-                let connection = try server.connect()
-                try connection.sendRequest("GET", "/healthz")
-                return connection
-            }
-            try blockUntil("it is said that there are none") {
-                server.logLines.contains { $0.contains("no descriptor is left for a new client") }
-            }
+            let late = try latecomers(to: server)
             let used = try server.cpuSeconds
             // Not to synchronise, but to have time pass: what is idle is measured.
             usleep(1_000_000)
@@ -123,6 +109,19 @@ struct LimitTests {
             try server.limitDescriptors(to: nil)
             for connection in late { #expect(try connection.readResponse().text == "ok\n") }
         }
+    }
+
+    /// Clients for whom the server has no descriptor, once it has said so.
+    private func latecomers(to server: ServerProcess) throws -> [RawConnection] {
+        let late = try (0..<8).map { _ in
+            let connection = try server.connect()
+            try connection.sendRequest("GET", "/healthz")
+            return connection
+        }
+        try blockUntil("it is said that there are none") {
+            server.logLines.contains { $0.contains("no descriptor is left for a new client") }
+        }
+        return late
     }
 
     /// A program that runs the server with so many descriptors.
