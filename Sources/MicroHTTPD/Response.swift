@@ -53,7 +53,7 @@ package final class Response: @unchecked Sendable {
 extension OpaquePointer {
     /// Adds the fields to an `MHD_Response`. Corresponds to `MHD_add_response_header`.
     func addHeaders(_ headers: [(name: StaticString, value: String)]) {
-        for (name, value) in headers {
+        for (name, value) in headers where !value.isEmpty {
             // A literal ends with NUL.
             let name = UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
             let result = value.withCString { MHD_add_response_header(self, name, $0) }

@@ -9,6 +9,7 @@ import Threads
 /// the thread sleeps; a connection is suspended and resumed on its thread only; and there is an end of a turn.
 final class Worker: @unchecked Sendable {
     // Sendable: `queue` and `thread` are locked, what else is not constant belongs to the thread from its start to its end.
+
     /// The most connections that pause at a time: each is asked in each turn, which costs as much as a suspended one when another
     /// is resumed.
     private static let pausingMax = 512

@@ -56,6 +56,26 @@ struct AnsweringTests {
         }
     }
 
+    @Test("an answer's own fields come beside the others, an empty one is left out, and a closing answer has them, too")
+    func ownHeaders() throws {
+        let server = try TestServer { _, _ in
+            let response = Response(
+                status: .ok, headers: [.cacheControl: "no-store", .contentLanguage: ""],
+                ownHeaders: [("X-Own", "a b"), ("X-Empty", "")], body: Array("x".utf8))
+            return StepResponder { _ in .respond(response) }
+        }
+        let client = try server.connect()
+        // Behind a body in chunks the connection is closed, by an answer of its own.
+        let chunked = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+        for request in ["GET / HTTP/1.1\r\nHost: x\r\n\r\n", chunked] {
+            let answer = try client.exchange(request)
+            #expect(answer.field("x-own") == "a b")
+            #expect(answer.field("cache-control") == "no-store")
+            #expect(answer.field("x-empty") == nil && answer.field("content-language") == nil)
+            #expect(answer.isClosing == (request == chunked))
+        }
+    }
+
     @Test("HTTP/1.0 with keep-alive keeps the connection")
     func oldKeepAlive() throws {
         let server = try TestServer.echo()
