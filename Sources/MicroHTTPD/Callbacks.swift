@@ -19,12 +19,19 @@ func onConnection(
     worker.noteAsked()
     let core = worker.core
     if code == .CONNECTION_NOTIFY_STARTED {
-        worker.noteStarted()
+        let returning = worker.returning
+        worker.noteStarted(isNew: returning == nil)
         let now = MonotonicInstant.now
-        let connection = Connection(native: native, worker: worker, now: now)
+        let connection = Connection(native: native, worker: worker, now: now, returning: returning)
         connectionContext.pointee = Unmanaged.passRetained(connection).toOpaque()
-        // Those that were given away do not count for libmicrohttpd's own limit.
-        let isServed = core.registry.add(connection) && core.registry.count <= core.configuration.connectionsMax
+        let isServed: Bool
+        if let returning {
+            // Asked afterwards: whoever comes later to shut it down finds the new one.
+            isServed = core.registry.replace(returning.before, by: connection) && !returning.detached.isToEnd
+        } else {
+            // Those that were given away do not count for libmicrohttpd's own limit.
+            isServed = core.registry.add(connection) && core.registry.count <= core.configuration.connectionsMax
+        }
         connection.start(now: now)
         if !isServed { connection.shutDown() }
         // Accepted while a drain began, it was not there yet when the idle ones were closed.

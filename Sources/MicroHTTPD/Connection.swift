@@ -18,7 +18,7 @@ final class Connection: @unchecked Sendable {
     private var watch: Timekeeper.WatchID?
     private var timer: Timekeeper.TimerID?
     /// What serves the client in libmicrohttpd's place; written under the lock.
-    private let detached = AtomicLazyReference<DetachedStream>()
+    private let detached = AtomicLazyReference<DetachedClient>()
     /// Somebody has taken it out of its pause, in the phase already.
     private let isNudged = Atomic(false)
     /// When the pause is over; `nil` if it does not pause. On its worker only.
@@ -26,13 +26,24 @@ final class Connection: @unchecked Sendable {
     /// The last turn in which it is read from although the kernel may not have said that there is something. On its worker only.
     private var lastUnaskedTurn: UInt64
     private var wasSuspended = false
+    /// Whether it may be given away while it is suspended. On its worker only.
+    private var mayLeave = false
+    /// Whether it was resumed to be given away. On its worker only.
+    private var isLeaving = false
 
-    init(native: OpaquePointer, worker: Worker, now: MonotonicInstant) {
+    /// - Parameter returning: the client, if it was served without libmicrohttpd before.
+    init(native: OpaquePointer, worker: Worker, now: MonotonicInstant, returning: ReturningClient?) {
         self.native = native
         self.worker = worker
         lastUnaskedTurn = worker.turn
-        descriptor = trunkline_connection_socket(native)
-        state = Locked(ConnectionState(now: now))
+        let descriptor = trunkline_connection_socket(native)
+        self.descriptor = descriptor
+        state = Locked(
+            returning.map { client in
+                ConnectionState(
+                    now: now, since: client.since, consumedByteCount: client.consumedByteCount,
+                    receivedByteCount: TCPProgress(of: descriptor)?.receivedByteCount ?? 0)
+            } ?? ConnectionState(now: now))
     }
 
     /// Whether the client has closed, half-closed, or was shut out.
@@ -64,32 +75,59 @@ final class Connection: @unchecked Sendable {
 
     /// Gives the client away, on its worker, which is then to fail the request.
     ///
-    /// - Parameter make: makes what serves it from now on, of a duplicate of the descriptor and of how many bytes all requests
-    ///   had.
-    /// - Returns: what was made; `nil` when the connection stays as it is, because the client has gone or sent more already, or
-    ///   descriptors are short.
-    func detach(_ make: (Int32, UInt64) throws(SystemError) -> DetachedStream) -> DetachedStream? {
-        let (stream, watch, timer) = state.withLock { state in
+    /// - Parameter make: makes what serves it from now on, of a duplicate of the descriptor, of how many bytes all requests had, and
+    ///   of whether somebody has something to look at for this one.
+    /// - Returns: what was made, and the last of these; `nil` when the connection stays as it is, because the client has gone or
+    ///   sent more already, or descriptors are short.
+    func detach(
+        _ make: (Int32, UInt64, Bool) throws(SystemError) -> DetachedClient
+    ) -> (client: DetachedClient, isWoken: Bool)? {
+        typealias Given = (made: (client: DetachedClient, isWoken: Bool), Timekeeper.WatchID?, Timekeeper.TimerID?)
+        let given: Given? = state.withLock { state in
             guard !state.isGone, let progress = TCPProgress(of: descriptor),
                 progress.receivedByteCount <= state.consumedByteCount
-            else { return (DetachedStream?.none, Timekeeper.WatchID?.none, Timekeeper.TimerID?.none) }
+            else { return nil }
             let own = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
-            guard own >= 0 else { return (nil, nil, nil) }
+            guard own >= 0 else { return nil }
             do throws(SystemError) {
-                let stream = detached.storeIfNil(try make(own, state.consumedByteCount))
+                let isWoken = state.isWoken
+                let client = detached.storeIfNil(try make(own, state.consumedByteCount, isWoken))
                 core.departing.add(1, ordering: .relaxed)
-                defer { (self.watch, self.timer) = (nil, nil) }
+                defer { (watch, timer) = (nil, nil) }
                 state.detach()
-                return (stream, self.watch, self.timer)
+                return ((client, isWoken), watch, timer)
             } catch {
                 // libmicrohttpd serves it.
                 Glibc.close(own)
-                return (nil, nil, nil)
+                return nil
             }
         }
+        guard let (made, watch, timer) = given else { return nil }
         if let timer { core.timekeeper.cancel(timer) }
         if let watch { core.timekeeper.unwatch(watch, descriptor) }
-        return stream
+        return made
+    }
+
+    /// Gives the client, which was detached, back to libmicrohttpd as a new connection. From any thread.
+    func giveBack(_ client: ReturningClient) {
+        worker.takeBack(client)
+    }
+
+    /// Has the request, which is suspended, resumed to be given away, if it is still the one with that number. On its worker only,
+    /// not in the handler.
+    ///
+    /// - Returns: whether it was resumed.
+    func beginLeaving(_ number: UInt64) -> Bool {
+        guard state.withLock({ $0.unpark(number) }) else { return false }
+        isLeaving = true
+        resumeHere()
+        return true
+    }
+
+    /// Whether the handler is called for the request to be given away; once.
+    func takeLeave() -> Bool {
+        defer { isLeaving = false }
+        return isLeaving
     }
 
     /// Ends all uses of the descriptor: libmicrohttpd closes it next.
@@ -132,8 +170,11 @@ final class Connection: @unchecked Sendable {
     /// Suspends the connection, or lets it pause, unless there is something to look at already. On its worker only, in the handler
     /// or the content reader.
     ///
-    /// - Parameter mayPause: in the handler only.
-    func park(mayPause: Bool) -> ConnectionState.Parking {
+    /// - Parameters:
+    ///   - mayPause: in the handler only.
+    ///   - mayLeave: whether it is to be given away (`takeLeave`) when it has been suspended for a while.
+    func park(mayPause: Bool, mayLeave: Bool = false) -> ConnectionState.Parking {
+        self.mayLeave = mayLeave
         pauseEnd = mayPause ? worker.beginPause() : nil
         let pauses = pauseEnd != nil
         let verdict = state.withLock { $0.beforeParking(pauses: pauses) }
@@ -148,7 +189,11 @@ final class Connection: @unchecked Sendable {
         wasSuspended = true
         MHD_suspend_connection(native)
         // Only now may others have it resumed: a resume that comes before the suspension would be lost.
-        if state.withLock({ $0.parked() }) != .stay { resumeHere() }
+        let (verdict, number) = state.withLock { ($0.parked(), $0.requestNumber) }
+        switch verdict {
+        case .stay: if mayLeave { worker.noteSuspended(self, number) }
+        case .again, .close: resumeHere()
+        }
     }
 
     /// Whether the connection, which was parked, goes on pausing, or was suspended in its stead. On its worker only, in the

@@ -26,6 +26,18 @@ final class ConnectionRegistry: Sendable {
         }
     }
 
+    /// One goes on as another: at no time is neither there.
+    ///
+    /// - Returns: false when the connection is not to be served.
+    func replace(_ old: Connection, by connection: Connection) -> Bool {
+        state.withLock { state in
+            state.connections[ObjectIdentifier(old)] = nil
+            state.connections[ObjectIdentifier(connection)] = connection
+            currentCount.store(state.connections.count, ordering: .releasing)
+            return !state.isShutDown
+        }
+    }
+
     func remove(_ connection: Connection) {
         let waiter = state.withLock { state in
             state.connections[ObjectIdentifier(connection)] = nil

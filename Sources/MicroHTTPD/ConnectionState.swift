@@ -74,6 +74,19 @@ struct ConnectionState {
         phase = .idle(since: now, headSince: now)
     }
 
+    /// A connection that comes back, after answers without libmicrohttpd.
+    ///
+    /// - Parameters:
+    ///   - since: when it could begin to wait for another request, or before.
+    ///   - consumedByteCount: the bytes of all requests so far.
+    ///   - receivedByteCount: all that has come from the client so far, at `now`.
+    init(now: MonotonicInstant, since: MonotonicInstant, consumedByteCount: UInt64, receivedByteCount: UInt64) {
+        phase = .idle(since: now, headSince: nil)
+        self.consumedByteCount = consumedByteCount
+        // A post that was read meanwhile may have come after it, and is not to overtake it.
+        if receivedByteCount > consumedByteCount { arrived = (receivedByteCount, since) }
+    }
+
     /// The head of a request has been read.
     ///
     /// - Parameters:
@@ -207,6 +220,18 @@ struct ConnectionState {
         requestNumber += 1
         acknowledged = nil
         if phase != .closed { phase = .idle(since: now, headSince: nil) }
+    }
+
+    /// Whether a wake-up has come for the request that runs.
+    var isWoken: Bool { phase == .running(isWoken: true) }
+
+    /// The request with that number is to be given away, if it is still parked.
+    ///
+    /// - Returns: whether the caller is to resume it.
+    mutating func unpark(_ number: UInt64) -> Bool {
+        guard phase == .parked, number == requestNumber else { return false }
+        phase = .running(isWoken: false)
+        return true
     }
 
     /// Somebody else serves the client now; for libmicrohttpd the connection ends.

@@ -35,15 +35,15 @@ package final class Daemon: Sendable {
         respond: @escaping @Sendable (Request, Exchange) -> any Responder
     ) throws(SystemError) {
         var configuration = configuration
-        if configuration.detachesStreams, !DetachingProbe.isPassed {
-            log("streams are left to libmicrohttpd, which does not let go of connections as it should")
-            configuration.detachesStreams = false
+        if configuration.detachesHeld, !DetachingProbe.isPassed {
+            log("streams and held requests are left to libmicrohttpd, which does not let go of connections as it should")
+            configuration.detachesHeld = false
         }
         try self.init(
             unprobed: listener, configuration, timekeeper, log: log, warn: warn, refuse: refuse, head: head, respond: respond)
     }
 
-    /// As above, without trying out whether streams can be detached.
+    /// As above, without trying out whether clients can be detached.
     init(
         unprobed listener: ListenSocket, _ configuration: DaemonConfiguration, _ timekeeper: Timekeeper,
         log: @escaping @Sendable (String) -> Void, warn: @escaping @Sendable (String) -> Void,
@@ -54,23 +54,23 @@ package final class Daemon: Sendable {
         signal(SIGPIPE, SIG_IGN)
         emptied = try EventDescriptor()
         let lingerer = try Lingerer(countMax: configuration.sparesMax)
-        let streams: StreamEngine?
+        let engine: DetachedEngine?
         do throws(SystemError) {
-            streams =
-                configuration.detachesStreams
-                ? try StreamEngine(stall: configuration.stallTimeout, checkInterval: configuration.checkInterval) : nil
+            engine =
+                configuration.detachesHeld
+                ? try DetachedEngine(stall: configuration.stallTimeout, checkInterval: configuration.checkInterval) : nil
         } catch {
             lingerer.stop()
             throw error
         }
         core = DaemonCore(
-            configuration: configuration, timekeeper: timekeeper, lingerer: lingerer, streams: streams, log: log, warn: warn,
+            configuration: configuration, timekeeper: timekeeper, lingerer: lingerer, engine: engine, log: log, warn: warn,
             refuse: refuse, head: head, respond: respond)
         self.listener = listener
         do throws(SystemError) {
             workers = try Self.makeWorkers(core: core, listener: listener.descriptor)
         } catch {
-            streams?.stop()
+            engine?.stop()
             lingerer.stop()
             throw error
         }
@@ -154,7 +154,7 @@ package final class Daemon: Sendable {
             return core.log("\(connectionCount) connections did not end in time: the threads that serve them are left alone")
         }
         for worker in workers { worker.stop() }
-        core.streams?.stop()
+        core.engine?.stop()
         core.lingerer.stop()
     }
 }

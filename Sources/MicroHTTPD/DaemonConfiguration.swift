@@ -32,11 +32,16 @@ package struct DaemonConfiguration: Sendable {
     /// taken from libmicrohttpd, and are open twice.
     package var sparesMax = 512
 
-    /// Whether streams are served by a `StreamEngine`, where that works, or by libmicrohttpd as it is documented.
-    package var detachesStreams = true
+    /// Whether streams, and requests that wait long, are served by a `DetachedEngine`, where that works, or by libmicrohttpd as it
+    /// is documented.
+    package var detachesHeld = true
 
-    /// The threads that serve streams: one for each processor, as they do not block.
-    package static let streamThreadCount = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    /// How long a request is suspended, at least, before it is detached, and twice that at the most: it costs as much as dozens of
+    /// suspensions.
+    package var settleTime: Duration = .milliseconds(50)
+
+    /// The threads that serve what is detached: one for each processor, as they do not block.
+    package static let detachedThreadCount = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
 
     /// What a client may send on after it is clear that it gets a refusal: it is read and thrown away, so that it reads the
     /// answer.

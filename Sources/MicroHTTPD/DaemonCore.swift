@@ -7,8 +7,8 @@ final class DaemonCore: Sendable {
     let deadlines: DeadlineSettings
     let timekeeper: Timekeeper
     let lingerer: Lingerer
-    /// `nil` if libmicrohttpd serves streams itself.
-    let streams: StreamEngine?
+    /// `nil` if libmicrohttpd serves everything itself.
+    let engine: DetachedEngine?
     let registry = ConnectionRegistry()
     let crowding: Crowding
     let log: @Sendable (String) -> Void
@@ -22,7 +22,7 @@ final class DaemonCore: Sendable {
     private let draining = Atomic(false)
 
     init(
-        configuration: DaemonConfiguration, timekeeper: Timekeeper, lingerer: Lingerer, streams: StreamEngine?,
+        configuration: DaemonConfiguration, timekeeper: Timekeeper, lingerer: Lingerer, engine: DetachedEngine?,
         log: @escaping @Sendable (String) -> Void, warn: @escaping @Sendable (String) -> Void,
         refuse: @escaping @Sendable (Request, Refusal) -> Response,
         head: @escaping @Sendable (Request) -> Response?,
@@ -34,7 +34,7 @@ final class DaemonCore: Sendable {
         crowding = Crowding(
             registry: registry, connectionsMax: configuration.connectionsMax, timekeeper: timekeeper)
         self.lingerer = lingerer
-        self.streams = streams
+        self.engine = engine
         self.log = log
         shortage = Shortage(timekeeper: timekeeper, warn: warn)
         self.refuse = refuse

@@ -53,6 +53,9 @@ package final class Exchange: Sendable {
     /// Whether the client has closed or half-closed the connection, or was shut out.
     package var isClientGone: Bool { connection.isGone }
 
+    /// Whether libmicrohttpd has nothing to do with it any more.
+    var isDetached: Bool { connection.isDetached }
+
     /// Ends the connection at once, also one that is blocked in writing; what was not sent yet is lost.
     package func closeConnection() {
         connection.shutDown(number)

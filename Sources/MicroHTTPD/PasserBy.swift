@@ -15,13 +15,7 @@ struct PasserBy {
 
     /// Gives it to the daemon, which closes it. On the daemon's thread.
     func join(_ daemon: OpaquePointer) {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        withUnsafePointer(to: &address) { address in
-            address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                // If it is refused, the daemon is at a limit of its own, and will look again by itself.
-                _ = MHD_add_connection(daemon, descriptor, address, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
+        // If it is refused, the daemon is at a limit of its own, and will look again by itself.
+        _ = daemon.add(descriptor)
     }
 }

@@ -58,4 +58,13 @@ package final class Request: Sendable {
     package func values(of name: HTTPField.Name) -> [String] {
         fields.values(of: name)
     }
+
+    /// Whether the client wants the connection to end after the answer (RFC 9112 §9.6).
+    var isClosing: Bool {
+        values(of: .connection).contains { value in
+            value.split(separator: ",").contains { option in
+                option.drop { $0.isWhitespace }.prefix { !$0.isWhitespace }.lowercased() == "close"
+            }
+        }
+    }
 }

@@ -29,6 +29,8 @@ final class RequestContext {
     private var bodyByteCount = 0
     private var stage = Stage.head
     private var isParked = false
+    /// Whether it may be given away while it waits.
+    private var mayLeave = true
 
     private static let unread = Request(method: "", target: [])
 
@@ -55,7 +57,11 @@ final class RequestContext {
             return complete(native, framing, answer)
         case .running(let exchange, let responder):
             guard connection.run(isResumed: isParked) else { return false }
-            return run(native, exchange, responder)
+            guard connection.takeLeave() else { return run(native, exchange, responder) }
+            if leave(exchange, responder) { return false }
+            // It waits on, and it is not tried again.
+            mayLeave = false
+            return park(exchange, responder) ?? run(native, exchange, responder)
         case .departing(let exchange, let response):
             guard connection.run(isResumed: true) else { return false }
             return stream(native, exchange, response)
@@ -175,16 +181,30 @@ final class RequestContext {
                 return queue(response, on: native, isEarly: false, isClosing: exchange.isClosing)
             case .stream(let response): return stream(native, exchange, response)
             case .close: return false
-            case .park:
-                switch connection.park(mayPause: true) {
-                case .again: continue
-                case .close: return false
-                case .stay:
-                    isParked = true
-                    return true
-                }
+            case .park: if let isParked = park(exchange, responder) { return isParked }
             }
         }
+    }
+
+    /// Parks the request.
+    ///
+    /// - Returns: whether it is parked, or else is to be closed; `nil` when it is to look again.
+    private func park(_ exchange: Exchange, _ responder: any Responder) -> Bool? {
+        let mayLeave = mayLeave && responder.waitsLong && engine(for: exchange) != nil
+        switch connection.park(mayPause: true, mayLeave: mayLeave) {
+        case .again: return nil
+        case .close: return false
+        case .stay:
+            isParked = true
+            return true
+        }
+    }
+
+    /// Gives the request away, with its client.
+    private func leave(_ exchange: Exchange, _ responder: any Responder) -> Bool {
+        guard engine(for: exchange)?.adopt(connection, .request(exchange, responder)) == true else { return false }
+        stage = .detached
+        return true
     }
 
     /// Gives the connection away, or has libmicrohttpd serve the stream.
@@ -196,7 +216,7 @@ final class RequestContext {
                 connection.comeAgain()
                 return true
             }
-            if engine.adopt(connection, response) {
+            if engine.adopt(connection, .opening(response)) {
                 stage = .detached
                 return false
             }
@@ -205,9 +225,9 @@ final class RequestContext {
         return queue(response, on: native, isClosing: exchange.isClosing)
     }
 
-    /// What serves the stream in libmicrohttpd's place, if its body can come in chunks.
-    private func engine(for exchange: Exchange) -> StreamEngine? {
-        request.version == "HTTP/1.1" && request.method != "HEAD" && !exchange.isClosing ? core.streams : nil
+    /// What may serve the client in libmicrohttpd's place: a body can come in chunks.
+    private func engine(for exchange: Exchange) -> DetachedEngine? {
+        request.version == "HTTP/1.1" && request.method != "HEAD" && !exchange.isClosing ? core.engine : nil
     }
 
     private func queue(_ response: Response, on native: OpaquePointer, isEarly: Bool, isClosing: Bool = false) -> Bool {

@@ -1,4 +1,4 @@
-/// Answers one request, in steps on libmicrohttpd's worker threads.
+/// Answers one request, in steps on the threads of the daemon.
 package protocol Responder: AnyObject, Sendable {
     /// What to do now. Called once the request is complete, and again after each wake-up of a parked request.
     ///
@@ -14,8 +14,13 @@ package protocol Responder: AnyObject, Sendable {
     /// Whether the client is likely to ask again on the same connection at once, and would miss what comes until that is read:
     /// the next exchange then knows its `arrival` more exactly, for one system call.
     var expectsNext: Bool { get }
+
+    /// Whether it may be parked for long: then, after a while, its steps are taken on another thread than its worker, where
+    /// `Exchange.afterTurn` is not to be used.
+    var waitsLong: Bool { get }
 }
 
 extension Responder {
     package var expectsNext: Bool { false }
+    package var waitsLong: Bool { false }
 }

@@ -33,12 +33,27 @@ package final class Response: @unchecked Sendable {
     /// The number of bytes of the body.
     package var bodyByteCount: Int { body.count }
 
+    /// Whether it says by itself that the connection ends with it.
+    var isClosing: Bool { headers.contains(.connection) }
+
+    /// The whole answer, as libmicrohttpd would write it.
+    ///
+    /// - Parameters:
+    ///   - date: the present, in the form of RFC 9110.
+    ///   - isLast: whether the connection ends with it.
+    func bytes(date: String, isLast: Bool) -> [UInt8] {
+        let framing: AnswerHead.Framing = status == .noContent || status == .notModified ? .none : .length(body.count)
+        var bytes = AnswerHead(status, date: date, isLast: isLast, headers, own: ownHeaders, framing: framing).bytes
+        body.append(to: &bytes)
+        return bytes
+    }
+
     /// Queues the answer on a connection. Corresponds to `MHD_queue_response`.
     ///
     /// - Parameter isClosing: whether the connection is closed after it, and says so.
     /// - Returns: false when libmicrohttpd refused it, which leaves nothing but to close.
     func queue(on connection: OpaquePointer, isClosing: Bool) -> Bool {
-        guard isClosing, !headers.contains(.connection) else {
+        guard isClosing, !self.isClosing else {
             return MHD_queue_response(connection, UInt32(status.code), native) == .YES
         }
         // Other connections share `native` and go on: only a response of its own can say close.

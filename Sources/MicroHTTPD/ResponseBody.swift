@@ -15,6 +15,10 @@ final class ResponseBody: @unchecked Sendable {
 
     deinit { bytes.deallocate() }
 
+    func append(to other: inout [UInt8]) {
+        other.append(contentsOf: bytes)
+    }
+
     /// A new `MHD_Response` with these bytes; its owner destroys it.
     func makeNative(headers: HTTPFields, _ ownHeaders: [(name: StaticString, value: String)]) -> OpaquePointer {
         let context = Unmanaged.passRetained(self).toOpaque()

@@ -22,6 +22,12 @@ final class Worker: @unchecked Sendable {
     /// How long it sleeps without libmicrohttpd where that has no descriptor for its first client, and would not let it sleep.
     private static let shortagePause = Duration.milliseconds(10)
 
+    /// A request that was suspended.
+    private struct Suspended {
+        let connection: Connection
+        let number: UInt64
+    }
+
     fileprivate struct Queue {
         /// Parked connections that have something to look at.
         var woken: [Connection] = []
@@ -62,6 +68,14 @@ final class Worker: @unchecked Sendable {
     private var isShort = false
     /// When libmicrohttpd had asked the kernel in this turn, once somebody has wanted to know.
     private var asked: MonotonicInstant?
+    /// Requests that may be given away and were suspended since the last look at them, and before that.
+    private var suspended: (lately: [Suspended], longAgo: [Suspended]) = ([], [])
+    /// When to look at them next.
+    private var nextLook: MonotonicInstant?
+    /// Those that are due to be given away, as soon as there are descriptors to spare.
+    private var leaving: [Suspended] = []
+    /// The client that libmicrohttpd is just being given back.
+    private(set) var returning: ReturningClient?
     /// What libmicrohttpd has let go of, to be closed after its end.
     private var quiesced: Int32 = -1
 
@@ -80,7 +94,7 @@ final class Worker: @unchecked Sendable {
         guard own >= 0 else { throw SystemError("fcntl") }
         options = .allocate(capacity: 1)
         // Turbo: a connection that is closed is not shut down before, so that a duplicate of its descriptor lives on.
-        let turbo = core.configuration.detachesStreams ? MHD_USE_TURBO : MHD_NO_FLAG
+        let turbo = core.configuration.detachesHeld ? MHD_USE_TURBO : MHD_NO_FLAG
         let flags = [MHD_USE_EPOLL, MHD_ALLOW_SUSPEND_RESUME, MHD_USE_ERROR_LOG, turbo]
             .reduce(MHD_NO_FLAG) { MHD_FLAG(rawValue: $0.rawValue | $1.rawValue) }
         options.initialize(
@@ -131,6 +145,15 @@ final class Worker: @unchecked Sendable {
         perform { [self] native in quiesced = MHD_quiesce_daemon(native) }
     }
 
+    /// Has libmicrohttpd serve a client once more that it had let go of.
+    func takeBack(_ client: ReturningClient) {
+        perform { [self] native in
+            returning = client
+            client.join(native)
+            returning = nil
+        }
+    }
+
     /// Runs `order` on the thread, between two turns.
     func perform(_ order: @escaping @Sendable (_ native: OpaquePointer) -> Void) {
         signal(queue.withLock { $0.add { $0.orders.append(order) } })
@@ -154,18 +177,23 @@ final class Worker: @unchecked Sendable {
             turnStart = .now
             for connection in due.woken { connection.resumeHere() }
             for order in due.orders { order(native) }
+            giveAway()
             asked = nil
             MHD_run(native)
             finishTurn(isLast: due.isStopping)
-            if due.isStopping { return }
+            if due.isStopping { break }
             sleep(native)
         }
+        // They know this worker, which would know them.
+        (suspended, leaving) = (([], []), [])
     }
 
     /// A connection has begun.
-    func noteStarted() {
+    ///
+    /// - Parameter isNew: whether libmicrohttpd has accepted it just now.
+    func noteStarted(isNew: Bool) {
         connectionCount += 1
-        newcomerCount += 1
+        if isNew { newcomerCount += 1 }
     }
 
     /// A connection has ended.
@@ -224,6 +252,27 @@ final class Worker: @unchecked Sendable {
     /// Whether a pause is over.
     func isOver(_ end: MonotonicInstant) -> Bool { turnStart >= end }
 
+    /// A request was suspended that is to be given away if it stays so.
+    func noteSuspended(_ connection: Connection, _ number: UInt64) {
+        suspended.lately.append(Suspended(connection: connection, number: number))
+        if nextLook == nil { nextLook = turnStart + core.configuration.settleTime }
+    }
+
+    /// Has those resumed that have been suspended for long enough: their handlers give them away.
+    private func giveAway() {
+        if let nextLook, turnStart >= nextLook {
+            leaving += suspended.longAgo
+            suspended = (lately: [], longAgo: suspended.lately)
+            self.nextLook = suspended.longAgo.isEmpty ? nil : turnStart + core.configuration.settleTime
+        }
+        // libmicrohttpd closes its descriptors at the end of a turn only.
+        var spareCount = core.configuration.sparesMax - core.departing.load(ordering: .relaxed)
+        while spareCount > 0, let next = leaving.popLast() {
+            if next.connection.beginLeaving(next.number) { spareCount -= 1 }
+        }
+        if !leaving.isEmpty { hasMore = true }
+    }
+
     /// libmicrohttpd may have something to do in the next turn without a word from the kernel: a connection has been given something
     /// to write, has written it and may be read from, or was resumed.
     func noteProgress() {
@@ -247,6 +296,7 @@ final class Worker: @unchecked Sendable {
             if milliseconds == 0 { return }
             deadline = .now + .milliseconds(milliseconds)
         }
+        if let nextLook { deadline = min(deadline ?? nextLook, nextLook) }
         guard queue.withLock({ $0.fallAsleep() }) else { return }
         if isListening {
             _ = Poll.wait(on: trunkline_epoll_descriptor(native), wakeUp: wakeUp, until: deadline)

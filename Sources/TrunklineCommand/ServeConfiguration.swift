@@ -53,7 +53,7 @@ extension Settings {
         configuration.drainDelay = try sources.value(of: drainDelay)
         configuration.drainTimeout = try sources.value(of: drainTimeout)
         if let workers = try sources.value(of: workers) { configuration.workers = workers }
-        configuration.detachesStreams = try sources.value(of: detachStreams)
+        configuration.detachesHeld = try sources.value(of: detachHeld)
         configuration.allowsGetPost = try sources.value(of: allowGetPost)
         configuration.allowedHosts = try sources.value(of: allowedHosts)
         return configuration

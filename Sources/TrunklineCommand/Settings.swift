@@ -84,9 +84,9 @@ struct Settings: ParsableArguments {
 
     @Option(
         Setting(
-            "detach_streams", .truth, default: true,
+            "detach_held", .truth, default: true,
             "Whether streams are taken from libmicrohttpd, which costs a tenth of the memory; false serves them by it alone."))
-    var detachStreams
+    var detachHeld
 
     @Option(
         Setting(

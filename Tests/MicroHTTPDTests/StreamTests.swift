@@ -7,7 +7,7 @@ import Threads
 struct StreamTests {
     static func streaming(
         _ streams: Recorder<LineStream>, _ configuration: DaemonConfiguration = DaemonConfiguration(),
-        isDetaching: Bool = TestServer.detachesStreams
+        isDetaching: Bool = TestServer.detachesHeld
     ) throws -> TestServer {
         try TestServer(configuration, isDetaching: isDetaching) { _, exchange in
             let stream = LineStream(exchange)
@@ -26,7 +26,7 @@ struct StreamTests {
             let client = try server.connect()
             let head = try elapsedHead(client)
             #expect(head.head.field("transfer-encoding") == "chunked")
-            #expect(head.head.isClosing == TestServer.detachesStreams)
+            #expect(head.head.isClosing == TestServer.detachesHeld)
             #expect(head.time < .milliseconds(150))
             let stream = streams.all[number - 1]
             for line in ["one\n", "two\n", "three\n"] {

@@ -43,7 +43,7 @@ package final class ServerProcess: Sendable {
 
     /// Settings for the servers of all tests: both ways of serving streams pass the same ones.
     private static var settingsOfAll: [String: String] {
-        ProcessEnvironment.variables["TRUNKLINE_TEST_DETACH_STREAMS"].map { ["TRUNKLINE_DETACH_STREAMS": $0] } ?? [:]
+        ProcessEnvironment.variables["TRUNKLINE_TEST_DETACH_HELD"].map { ["TRUNKLINE_DETACH_HELD": $0] } ?? [:]
     }
 
     /// Waits until `/readyz` says so.

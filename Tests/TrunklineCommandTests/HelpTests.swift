@@ -27,7 +27,7 @@ struct HelpTests {
         ("--drain-delay <seconds>", "(0 s or more; default: 0 s)"),
         ("--drain-timeout <seconds>", "(0 s or more; default: 9 s)"),
         ("--workers <count>", "(1–64; default: one for two processors)"),
-        ("--detach-streams <true|false>", "(default: true)"),
+        ("--detach-held <true|false>", "(default: true)"),
         ("--allow-get-post <true|false>", "(default: true)"),
         ("--allowed-hosts <names>", "(default: loopback names)"),
         ("--log-level <level>", "(trace, debug, info, notice, warning, error, critical; default: info)"),

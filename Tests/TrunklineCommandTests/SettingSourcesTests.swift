@@ -30,7 +30,7 @@ struct SettingSourcesTests {
             "history_age": "1", "history_bytes_total": "1", "max_channels": "1", "post_timeout": "1", "heartbeat": "1",
             "stall_timeout": "1", "head_timeout": "1", "body_timeout": "1", "idle_timeout": "1", "max_head": "1KiB",
             "max_body": "1", "max_held": "1", "max_channels_per_request": "1", "workers": "1", "drain_delay": "1",
-            "drain_timeout": "1", "detach_streams": "true", "allow_get_post": "false", "allowed_hosts": "a",
+            "drain_timeout": "1", "detach_held": "true", "allow_get_post": "false", "allowed_hosts": "a",
             "log_level": "error",
         ]
         let settings = try Settings.parse([])

@@ -54,7 +54,7 @@ struct SettingsTests {
             "--listen", accepted: ["127.0.0.1:0", "localhost:65535", "[::1]:80"],
             refused: ["8080", ":8080", "localhost", "localhost:", "localhost:65536", "::1:80", "http://localhost:80"],
             "must be host:port, such as 127.0.0.1:8080 or [::1]:8080"),
-        Edges("--detach-streams", accepted: ["true", "off"], refused: ["2", "never"], "must be true or false"),
+        Edges("--detach-held", accepted: ["true", "off"], refused: ["2", "never"], "must be true or false"),
         Edges("--allow-get-post", accepted: ["true", "False", "no", "1"], refused: ["2", "maybe"], "must be true or false"),
         Edges(
             "--allowed-hosts", accepted: ["a.example", "a.example, b.example"], refused: ["https://a.example"],
@@ -120,7 +120,7 @@ struct SettingsTests {
         #expect(server.drainDelay == plainServer.drainDelay)
         #expect(server.drainTimeout == plainServer.drainTimeout)
         #expect(server.workers == plainServer.workers)
-        #expect(server.detachesStreams == plainServer.detachesStreams)
+        #expect(server.detachesHeld == plainServer.detachesHeld)
         #expect(server.allowsGetPost == plainServer.allowsGetPost)
         #expect(server.allowedHosts == plainServer.allowedHosts)
     }
@@ -135,7 +135,7 @@ struct SettingsTests {
             "13KiB",
             "--max-body", "14MiB", "--max-held", "15", "--max-channels-per-request", "16", "--workers", "17", "--drain-delay",
             "18",
-            "--drain-timeout", "19", "--detach-streams", "false", "--allow-get-post", "off", "--allowed-hosts",
+            "--drain-timeout", "19", "--detach-held", "false", "--allow-get-post", "off", "--allowed-hosts",
             "a.example,b.example", "--log-level",
             "debug",
         ])
@@ -161,7 +161,7 @@ struct SettingsTests {
         #expect(server.heldMax == 15)
         #expect(server.channelsPerRequestMax == 16)
         #expect(server.workers == 17)
-        #expect(!server.detachesStreams)
+        #expect(!server.detachesHeld)
         #expect(server.drainDelay == .seconds(18))
         #expect(server.drainTimeout == .seconds(19))
         #expect(server.allowsGetPost == false)

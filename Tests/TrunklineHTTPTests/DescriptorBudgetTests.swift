@@ -10,7 +10,7 @@ struct DescriptorBudgetTests {
     func fits(limit: Int, threadsOfEach: Int) {
         let budget = DescriptorBudget(
             descriptorLimit: limit, workers: threadsOfEach, streamThreads: threadsOfEach, heldMax: nil)
-        let perPair = DescriptorBudget.perWorker + DescriptorBudget.perStreamThread
+        let perPair = DescriptorBudget.perWorker + DescriptorBudget.perDetachedThread
         let others = DescriptorBudget.reserve + perPair * threadsOfEach + 2 * budget.sparesMax
         #expect(budget.connectionsMax + others == limit)
         #expect(budget.heldMax < budget.connectionsMax)

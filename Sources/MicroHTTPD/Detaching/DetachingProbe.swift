@@ -3,19 +3,20 @@ import Glibc
 import Synchronization
 import Threads
 
-/// Tries out, once in a process, whether libmicrohttpd lets go of a connection as the `StreamEngine` needs it.
+/// Tries out, once in a process, whether libmicrohttpd lets go of a connection as the `DetachedEngine` needs it.
 enum DetachingProbe {
     /// How long each of its reads may take.
     private static let patience = 2
 
     static let isPassed = pass()
 
-    /// One client gets the beginning of a stream, a second one an answer, by which time the only worker is done with the first;
-    /// then the first gets the end of its stream.
+    /// One client gets an answer that it waits for, asks again on the same connection, and gets the beginning of a stream; a second
+    /// one gets another, by which time the only worker is done with the first; then the first gets the end of its stream.
     private static func pass() -> Bool {
         let bodies = Bodies()
         var configuration = DaemonConfiguration()
         configuration.workers = 1
+        configuration.settleTime = .milliseconds(1)
         do {
             let listener = try ListenSocket("127.0.0.1:0")
             let timekeeper = try Timekeeper(name: "probe")
@@ -23,16 +24,50 @@ enum DetachingProbe {
             let daemon = try Daemon(
                 unprobed: listener, configuration, timekeeper, log: { _ in }, warn: { _ in },
                 refuse: { _, _ in Response(status: .badRequest) }, head: { _ in nil },
-                respond: { request, _ in request.target == Array("/stream".utf8) ? bodies : Bodies() })
+                respond: { request, _ in
+                    switch request.target {
+                    case Array("/wait".utf8): Waiting(timekeeper)
+                    case Array("/stream".utf8): bodies
+                    default: Bodies()
+                    }
+                })
             defer { daemon.stop() }
             let first = try Client(port: listener.port)
             let second = try Client(port: listener.port)
-            guard first.ask("/stream", awaiting: "1\r\na\r\n"), second.ask("/", awaiting: "1\r\na\r\n") else { return false }
+            guard first.ask("/wait", awaiting: "\r\n\r\nwaited"), first.ask("/stream", awaiting: "1\r\na\r\n"),
+                second.ask("/", awaiting: "1\r\na\r\n")
+            else { return false }
             bodies.finish()
             return first.read(until: "1\r\nb\r\n0\r\n\r\n")
         } catch {
             return false
         }
+    }
+
+    /// Answers when its request has been detached.
+    private final class Waiting: Responder {
+        /// How long it waits before it looks, and twice as long each time: whoever looks is not detached.
+        private let pause = Atomic<Int64>(10)
+        private let timekeeper: Timekeeper
+
+        init(_ timekeeper: Timekeeper) {
+            self.timekeeper = timekeeper
+        }
+
+        func step(_ exchange: Exchange) -> Step {
+            if exchange.isDetached { return .respond(Response(status: .ok, body: Array("waited".utf8))) }
+            let milliseconds = pause.load(ordering: .relaxed)
+            pause.store(2 * milliseconds, ordering: .relaxed)
+            timekeeper.schedule(at: .now + .milliseconds(milliseconds)) { _ in
+                exchange.wake()
+                return nil
+            }
+            return .park
+        }
+
+        func ended() {}
+
+        var waitsLong: Bool { true }
     }
 
     /// A stream of an "a" and, after a wake-up, a "b".

@@ -38,6 +38,12 @@ struct UnsentBytes {
         return .blocked
     }
 
+    /// Sends `new`, and keeps what the kernel does not take. Nothing may have been kept before.
+    mutating func send(_ new: [UInt8], to descriptor: Int32) -> Outcome {
+        self = UnsentBytes(new)
+        return send(to: descriptor)
+    }
+
     /// - Returns: how many bytes the kernel has taken; `nil` if the connection is broken.
     private static func send(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int? {
         guard !bytes.isEmpty else { return 0 }

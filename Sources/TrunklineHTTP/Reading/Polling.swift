@@ -36,6 +36,8 @@ final class Polling: Responder {
 
     var expectsNext: Bool { true }
 
+    var waitsLong: Bool { true }
+
     private var isImmediate: Bool { parameters.timeout == .zero }
 
     private func begin(_ exchange: Exchange) throws(RequestFailure) {

@@ -34,6 +34,8 @@ final class Streaming: Responder {
         hold.release()
     }
 
+    var waitsLong: Bool { true }
+
     private func begin(_ exchange: Exchange) throws(RequestFailure) {
         try hold.begin(
             exchange, parameters.channels, from: parameters.start.inTable(askedBy: exchange.arrival), announcesArming: true)

@@ -7,7 +7,7 @@ struct DescriptorBudget: Equatable {
     /// What each worker has: libmicrohttpd's epoll, what wakes it, and its duplicate of the listening socket.
     static let perWorker = 3
     /// What each thread for streams sleeps on.
-    static let perStreamThread = 2
+    static let perDetachedThread = 2
     /// Kept for sockets that linger, and as many for those that are just being taken from libmicrohttpd: at the least,
     /// at the most, and as a share.
     static let sparesLeast = 2
@@ -31,7 +31,7 @@ struct DescriptorBudget: Equatable {
     ///   - heldMax: what the operator wants; no more than the limit allows.
     init(descriptorLimit: Int, workers: Int, streamThreads: Int, heldMax wanted: Int?) {
         sparesMax = min(Self.sparesMost, max(Self.sparesLeast, descriptorLimit / Self.sparesShare))
-        let threads = Self.perWorker * workers + Self.perStreamThread * streamThreads
+        let threads = Self.perWorker * workers + Self.perDetachedThread * streamThreads
         let kept = Self.reserve + threads + 2 * sparesMax
         connectionsMax = max(Self.sparedMin + 1, descriptorLimit - kept)
         let most = connectionsMax - max(Self.sparedMin, connectionsMax / Self.sparedShare)

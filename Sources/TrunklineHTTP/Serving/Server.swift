@@ -31,7 +31,7 @@ package final class Server: Service, Sendable {
         socket = try ListenSocket(configuration.listen, keepAlive: configuration.stallTimeout)
         budget = DescriptorBudget(
             descriptorLimit: DescriptorBudget.descriptorLimit,
-            workers: configuration.workers, streamThreads: DaemonConfiguration.streamThreadCount,
+            workers: configuration.workers, streamThreads: DaemonConfiguration.detachedThreadCount,
             heldMax: configuration.heldMax)
         state = ServerState(heldMax: budget.heldMax)
     }
@@ -74,7 +74,7 @@ package final class Server: Service, Sendable {
     private var daemonConfiguration: DaemonConfiguration {
         var daemon = DaemonConfiguration()
         daemon.workers = configuration.workers
-        daemon.detachesStreams = configuration.detachesStreams
+        daemon.detachesHeld = configuration.detachesHeld
         daemon.headTimeout = configuration.headTimeout
         daemon.bodyTimeout = configuration.bodyTimeout
         daemon.idleTimeout = configuration.idleTimeout

@@ -29,7 +29,7 @@ package struct ServerConfiguration: Sendable {
     /// Threads that parse and write, 1–64; one for each processor, two at the least.
     package var workers = DaemonConfiguration.workersDefault
     /// Whether streams are taken from libmicrohttpd, where that works.
-    package var detachesStreams = true
+    package var detachesHeld = true
     /// Whether `GET /post` posts.
     package var allowsGetPost = true
     /// Hosts by which a browser may address the server, beside the loopback names.

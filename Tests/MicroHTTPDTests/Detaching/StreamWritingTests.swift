@@ -48,7 +48,7 @@ struct StreamWritingTests {
 
     @Test("the head closes the connection and chunks the body, whatever the response says of that")
     func head() {
-        let head = StreamHead.bytes(
+        let head = AnswerHead.bytes(
             .ok, [.contentType: "text/plain", .connection: "keep-alive", .cacheControl: ""],
             date: "Thu, 01 Jan 1970 00:00:00 GMT")
         let lines = String(decoding: head, as: UTF8.self).split(separator: "\r\n", omittingEmptySubsequences: false)

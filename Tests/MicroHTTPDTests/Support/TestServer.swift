@@ -8,7 +8,7 @@ final class TestServer {
     typealias Respond = @Sendable (Request, Exchange) -> any Responder
 
     /// Both ways of serving streams pass the same tests: `scripts/test` runs them twice.
-    static let detachesStreams = getenv("TRUNKLINE_TEST_DETACH_STREAMS").map { String(cString: $0) } != "false"
+    static let detachesHeld = getenv("TRUNKLINE_TEST_DETACH_HELD").map { String(cString: $0) } != "false"
 
     let daemon: Daemon
     let port: UInt16
@@ -25,7 +25,7 @@ final class TestServer {
     private let respond: Locked<Respond?>
 
     init(
-        _ configuration: DaemonConfiguration = DaemonConfiguration(), isDetaching: Bool = TestServer.detachesStreams,
+        _ configuration: DaemonConfiguration = DaemonConfiguration(), isDetaching: Bool = TestServer.detachesHeld,
         head: @escaping @Sendable (Request) -> Response? = { _ in nil },
         respond: @escaping Respond
     ) throws {
@@ -34,7 +34,7 @@ final class TestServer {
         timekeeper = try Timekeeper()
         let listener = try ListenSocket("127.0.0.1:0")
         var configuration = configuration
-        configuration.detachesStreams = isDetaching
+        configuration.detachesHeld = isDetaching
         port = listener.port
         idleSocketCount = 1 + configuration.workers
         daemon = try Daemon(

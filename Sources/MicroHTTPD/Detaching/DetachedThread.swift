@@ -1,13 +1,14 @@
+import Glibc
 import Threads
 
-/// One thread that serves detached streams, on epoll over their sockets and one eventfd.
-final class StreamThread: @unchecked Sendable {
+/// One thread that serves detached clients, on epoll over their sockets and one eventfd.
+final class DetachedThread: @unchecked Sendable {
     // Sendable: `queue` and `thread` are locked; what is not constant else belongs to the thread.
-    /// Bytes of the buffer that all streams of the thread share; what one client does not take of it is kept for it.
+    /// Bytes of the buffer that all clients of the thread share; what one client does not take of it is kept for it.
     private static let bufferByteCount = 32 * 1024
 
     private struct Queue {
-        var streams: [DetachedStream] = []
+        var clients: [DetachedClient] = []
         var isStopping = false
     }
 
@@ -18,8 +19,9 @@ final class StreamThread: @unchecked Sendable {
     private let queue = Locked(Queue())
     private let thread = Locked<NamedThread?>(nil)
     /// Those of whose bytes not all were acknowledged when they were last looked at.
-    private var checked: [DetachedStream] = []
+    private var checked: [DetachedClient] = []
     private var nextCheck: MonotonicInstant?
+    private var httpDate = HTTPDate()
 
     /// Starts the thread.
     ///
@@ -30,11 +32,11 @@ final class StreamThread: @unchecked Sendable {
         wakeUp = try EventDescriptor()
         events = try EventSet()
         try events.add(wakeUp.descriptor, .readable, token: 0)
-        let thread = NamedThread("streams \(number)") { [self] in run() }
+        let thread = NamedThread("held \(number)") { [self] in run() }
         self.thread.withLock { $0 = thread }
     }
 
-    /// Ends the thread. No stream may be left.
+    /// Ends the thread. No client may be left.
     func stop() {
         queue.withLock { $0.isStopping = true }
         wakeUp.signal()
@@ -43,44 +45,47 @@ final class StreamThread: @unchecked Sendable {
 
     // MARK: for any thread
 
-    /// Takes over a stream; it runs soon, and is kept until it is released.
+    /// Takes over a client; it runs soon, and is kept until it is released.
     ///
     /// - Throws: `SystemError` if it cannot be watched.
-    func adopt(_ stream: DetachedStream) throws(SystemError) {
-        let own = Unmanaged.passRetained(stream)
+    func adopt(_ client: DetachedClient) throws(SystemError) {
+        let own = Unmanaged.passRetained(client)
         do throws(SystemError) {
-            try events.add(stream.descriptor, [.gone, .writable, .onceEach], token: UInt(bitPattern: own.toOpaque()))
+            try events.add(client.descriptor, [.gone, .writable, .onceEach], token: UInt(bitPattern: own.toOpaque()))
         } catch {
             own.release()
             throw error
         }
     }
 
-    /// Has a stream run that says it is queued.
-    func enqueue(_ stream: DetachedStream) {
+    /// Has a client run that says it is queued.
+    func enqueue(_ client: DetachedClient) {
         let isFirst = queue.withLock { queue in
             // Over already, and nobody would let go of it.
             if queue.isStopping { return false }
-            defer { queue.streams.append(stream) }
-            return queue.streams.isEmpty
+            defer { queue.clients.append(client) }
+            return queue.clients.isEmpty
         }
         if isFirst { wakeUp.signal() }
     }
 
     // MARK: on the thread
 
-    /// Forgets a stream that is over, before its descriptor is closed.
-    func release(_ stream: DetachedStream) {
+    /// Forgets a client that is over, before its descriptor is closed or given back.
+    func release(_ client: DetachedClient) {
         // To close it would not do: libmicrohttpd's own may be open for a moment longer.
-        events.remove(stream.descriptor)
-        Unmanaged.passUnretained(stream).release()
+        events.remove(client.descriptor)
+        Unmanaged.passUnretained(client).release()
     }
 
-    /// Has a stream looked at from time to time, until all that it has sent has arrived.
-    func check(_ stream: DetachedStream) {
-        checked.append(stream)
+    /// Has a client looked at from time to time, until all that was sent to it has arrived.
+    func check(_ client: DetachedClient) {
+        checked.append(client)
         if nextCheck == nil { nextCheck = .now + checkInterval }
     }
+
+    /// The present for a head of an answer.
+    var date: String { httpDate.text(at: time(nil)) }
 
     private func run() {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.bufferByteCount, alignment: 16)
@@ -88,14 +93,14 @@ final class StreamThread: @unchecked Sendable {
         while true {
             events.wait(until: nextCheck) { token, events in
                 guard let own = UnsafeRawPointer(bitPattern: token) else { return wakeUp.drain() }
-                // Each stream comes once in a turn, and never after its release.
-                Unmanaged<DetachedStream>.fromOpaque(own).takeUnretainedValue().handle(events, buffer)
+                // Each client comes once in a turn, and never after its release.
+                Unmanaged<DetachedClient>.fromOpaque(own).takeUnretainedValue().handle(events, buffer)
             }
-            let (streams, isStopping) = queue.withLock { queue in
-                defer { queue.streams = [] }
-                return (queue.streams, queue.isStopping)
+            let (clients, isStopping) = queue.withLock { queue in
+                defer { queue.clients = [] }
+                return (queue.clients, queue.isStopping)
             }
-            for stream in streams { stream.run(buffer) }
+            for client in clients { client.run(buffer) }
             checkWhatIsDue()
             if isStopping { break }
         }
@@ -106,9 +111,9 @@ final class StreamThread: @unchecked Sendable {
     private func checkWhatIsDue() {
         guard let due = nextCheck, due <= .now else { return }
         let now = MonotonicInstant.now
-        let streams = checked
+        let clients = checked
         checked = []
-        checked = streams.filter { $0.check(now, stall: stall) }
+        checked = clients.filter { $0.check(now, stall: stall) }
         nextCheck = checked.isEmpty ? nil : now + checkInterval
     }
 }

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// What a detached stream is about, for any thread: one of four phases, changed atomically.
-struct StreamPhase: ~Copyable {
+/// What a detached client is about, for any thread: one of four phases, changed atomically.
+struct DetachedPhase: ~Copyable {
     private enum Value {
         /// Has nothing to do, until it is woken or the client takes more.
         static let sleeping: UInt8 = 0
@@ -15,7 +15,12 @@ struct StreamPhase: ~Copyable {
         static let closed: UInt8 = 4
     }
 
-    private let value = Atomic(Value.queued)
+    private let value: Atomic<UInt8>
+
+    /// - Parameter isQueued: whether its thread is to run it at once.
+    init(isQueued: Bool = true) {
+        value = Atomic(isQueued ? Value.queued : Value.sleeping)
+    }
 
     /// Notes that there is something to look at.
     ///

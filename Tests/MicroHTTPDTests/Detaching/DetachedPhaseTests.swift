@@ -4,10 +4,10 @@ import Threads
 @testable import MicroHTTPD
 
 @Suite("The phase of a detached stream")
-struct StreamPhaseTests {
+struct DetachedPhaseTests {
     @Test("one that is queued, or runs, is not queued again; what comes while it runs has it look once more")
     func waking() {
-        let phase = StreamPhase()
+        let phase = DetachedPhase()
         let beginning = [phase.wake(), phase.wake()]
         #expect(beginning == [false, false], "it begins in the queue")
         let running = [phase.run(), phase.wake(), phase.wake()]
@@ -20,7 +20,7 @@ struct StreamPhaseTests {
 
     @Test("one that is put back into the queue runs again, also for what woke it meanwhile, and is queued once")
     func requeue() {
-        let phase = StreamPhase()
+        let phase = DetachedPhase()
         let running = [phase.run(), phase.wake()]
         phase.requeue()
         let again = [phase.wake(), phase.run(), phase.sleep(), phase.wake()]
@@ -30,7 +30,7 @@ struct StreamPhaseTests {
 
     @Test("one that is over neither runs nor is queued")
     func closed() {
-        let phase = StreamPhase()
+        let phase = DetachedPhase()
         let before = phase.isClosed
         phase.close()
         let after = [phase.isClosed, phase.wake(), phase.run(), phase.isClosed]
@@ -41,7 +41,7 @@ struct StreamPhaseTests {
     @Test("no wake-up is lost between threads: each is seen by a run that begins after it")
     func race() throws {
         final class Shared: Sendable {
-            let phase = StreamPhase()
+            let phase = DetachedPhase()
             let queued = Locked(1)
             let posted = Locked(0)
         }
