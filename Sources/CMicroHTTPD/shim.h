@@ -14,7 +14,6 @@ struct trunkline_daemon_options {
     size_t (*_Nonnull unescape)(void *_Nonnull, struct MHD_Connection *_Nullable, char *_Nonnull);
     void (*_Nonnull log)(void *_Nonnull, const char *_Nonnull);
     void *_Nonnull context;
-    int listen_socket;
     unsigned int connections_max;
     size_t pool_size;
 };
@@ -32,7 +31,6 @@ static inline struct MHD_Daemon *_Nullable trunkline_start_daemon(struct trunkli
     return MHD_start_daemon(
         own->flags, 0, NULL, NULL, own->access, own->context,
         MHD_OPTION_EXTERNAL_LOGGER, (MHD_LogCallback)trunkline_log, own,
-        MHD_OPTION_LISTEN_SOCKET, own->listen_socket,
         MHD_OPTION_URI_LOG_CALLBACK, own->target, own->context,
         MHD_OPTION_UNESCAPE_CALLBACK, own->unescape, own->context,
         MHD_OPTION_NOTIFY_COMPLETED, own->completed, own->context,

@@ -20,7 +20,6 @@ func onConnection(
     let core = worker.core
     if code == .CONNECTION_NOTIFY_STARTED {
         let returning = worker.returning
-        worker.noteStarted(isNew: returning == nil)
         let now = MonotonicInstant.now
         let connection = Connection(native: native, worker: worker, now: now, returning: returning)
         connectionContext.pointee = Unmanaged.passRetained(connection).toOpaque()
@@ -29,8 +28,7 @@ func onConnection(
             // Asked afterwards: whoever comes later to shut it down finds the new one.
             isServed = core.registry.replace(returning.before, by: connection) && !returning.detached.isToEnd
         } else {
-            // Those that were given away do not count for libmicrohttpd's own limit.
-            isServed = core.registry.add(connection) && core.registry.count <= core.configuration.connectionsMax
+            isServed = core.registry.add(connection)
         }
         connection.start(now: now)
         if !isServed { connection.shutDown() }
@@ -116,9 +114,7 @@ func onLog(_ context: UnsafeMutableRawPointer, _ line: UnsafePointer<CChar>) {
     var text = String(cString: line)
     while text.last?.isNewline == true { text.removeLast() }
     let worker = worker(context)
-    if isRoutine(text) { return }
-    if worker.core.shortage.take(text) { return worker.noteShortage() }
-    worker.core.log(text)
+    if !isRoutine(text) { worker.core.log(text) }
 }
 
 /// Whether a line only says that we ended a connection, as a responder or a client that has gone had us do, or that a client

@@ -35,7 +35,7 @@ final class Connection: @unchecked Sendable {
     init(native: OpaquePointer, worker: Worker, now: MonotonicInstant, returning: ReturningClient?) {
         self.native = native
         self.worker = worker
-        lastUnaskedTurn = worker.turn
+        lastUnaskedTurn = worker.nextReadTurn
         let descriptor = trunkline_connection_socket(native)
         self.descriptor = descriptor
         state = Locked(

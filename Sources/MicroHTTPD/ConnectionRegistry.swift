@@ -5,21 +5,67 @@ import Threads
 final class ConnectionRegistry: Sendable {
     private struct State {
         var connections: [ObjectIdentifier: Connection] = [:]
+        /// Places of connections that are about to come.
+        var claimedCount = 0
+        /// Somebody is to be told when there is a place.
+        var isRoomAwaited = false
+        var onRoom: (@Sendable () -> Void)?
         var isShutDown = false
         /// Signalled when the last connection has gone.
         var waiter: EventDescriptor?
     }
 
+    /// The most connections that are there at a time.
+    private let countMax: Int
     private let state = Locked(State())
     /// Written under the lock; read without, for each answer.
     private let currentCount = Atomic(0)
 
+    init(countMax: Int) {
+        self.countMax = countMax
+    }
+
     var count: Int { currentCount.load(ordering: .acquiring) }
     var all: [Connection] { state.withLock { Array($0.connections.values) } }
 
+    /// Has `action` run when `awaitsRoom` was asked for and there is a place again; `nil` ends that.
+    func onRoom(_ action: (@Sendable () -> Void)?) {
+        state.withLock { $0.onRoom = action }
+    }
+
+    /// Whether there is no place for another connection; then `onRoom` follows.
+    func awaitsRoom() -> Bool {
+        guard count >= countMax else { return false }
+        return state.withLock { state in
+            state.isRoomAwaited = !hasRoom(state)
+            return state.isRoomAwaited
+        }
+    }
+
+    private func hasRoom(_ state: State) -> Bool { state.connections.count + state.claimedCount < countMax }
+
+    /// Takes a place for a connection that is about to be added.
+    ///
+    /// - Returns: false when there is none.
+    func claimPlace() -> Bool {
+        state.withLock { state in
+            guard hasRoom(state) else { return false }
+            state.claimedCount += 1
+            return true
+        }
+    }
+
+    /// The connection has not come.
+    func giveUpPlace() {
+        state.withLock { $0.claimedCount -= 1 }
+    }
+
+    /// Adds a connection, for which a place was claimed.
+    ///
     /// - Returns: false when the connection came too late to be served.
     func add(_ connection: Connection) -> Bool {
         state.withLock { state in
+            state.claimedCount -= 1
             state.connections[ObjectIdentifier(connection)] = connection
             currentCount.store(state.connections.count, ordering: .releasing)
             return !state.isShutDown
@@ -39,12 +85,15 @@ final class ConnectionRegistry: Sendable {
     }
 
     func remove(_ connection: Connection) {
-        let waiter = state.withLock { state in
+        let (waiter, onRoom) = state.withLock { state in
             state.connections[ObjectIdentifier(connection)] = nil
             currentCount.store(state.connections.count, ordering: .releasing)
-            return state.connections.isEmpty ? state.waiter : nil
+            let isTold = state.isRoomAwaited && hasRoom(state)
+            if isTold { state.isRoomAwaited = false }
+            return (state.connections.isEmpty ? state.waiter : nil, isTold ? state.onRoom : nil)
         }
         waiter?.signal()
+        onRoom?()
     }
 
     /// From now on a connection that comes is shut down at once.

@@ -74,36 +74,22 @@ package final class Daemon: Sendable {
             lingerer.stop()
             throw error
         }
+        core.registry.onRoom { [workers] in for worker in workers { worker.nudge() } }
         for worker in workers { worker.start() }
-        core.shortage.begin { [weak self] in self?.admitAgain() ?? true }
     }
 
     private static func makeWorkers(core: DaemonCore, listener: Int32) throws(SystemError) -> [Worker] {
         let count = core.configuration.workers
         var workers: [Worker] = []
         for number in 0..<count {
-            let share = (core.configuration.connectionsMax + count - 1 - number) / count
             do throws(SystemError) {
-                workers.append(try Worker(number, core: core, listener: listener, connectionsMax: share))
+                workers.append(try Worker(number, core: core, listener: listener))
             } catch {
                 for worker in workers { worker.stop() }
                 throw error
             }
         }
         return workers
-    }
-
-    /// Has every worker look at the listening socket again: one that had no descriptor for a client has let go of it until a
-    /// connection of its own ends, and may have none that will. So each gets one that ends at once.
-    ///
-    /// - Returns: false while there are no descriptors for that.
-    private func admitAgain() -> Bool {
-        guard phase.withLock({ $0 }) == .accepting else { return true }
-        for worker in workers {
-            guard let passer = PasserBy() else { return false }
-            worker.perform { passer.join($0) }
-        }
-        return true
     }
 
     /// Connections that are there, idle ones included.
@@ -118,9 +104,8 @@ package final class Daemon: Sendable {
         }
         guard isFirst else { return }
         core.drain()
+        // Has all workers look, and leave it alone from now on.
         shutdown(listener.descriptor, Int32(SHUT_RDWR))
-        // Shut down it would be reported to each worker without end.
-        for worker in workers { worker.quiesce() }
         for connection in core.registry.all { connection.shutDownIfIdle() }
     }
 
@@ -154,6 +139,8 @@ package final class Daemon: Sendable {
             return core.log("\(connectionCount) connections did not end in time: the threads that serve them are left alone")
         }
         for worker in workers { worker.stop() }
+        // It knows the workers, and they know it.
+        core.registry.onRoom(nil)
         core.engine?.stop()
         core.lingerer.stop()
     }

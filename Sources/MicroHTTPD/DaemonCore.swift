@@ -9,10 +9,10 @@ final class DaemonCore: Sendable {
     let lingerer: Lingerer
     /// `nil` if libmicrohttpd serves everything itself.
     let engine: DetachedEngine?
-    let registry = ConnectionRegistry()
+    let registry: ConnectionRegistry
     let crowding: Crowding
     let log: @Sendable (String) -> Void
-    /// Of descriptors, as libmicrohttpd tells of it.
+    /// Of descriptors.
     let shortage: Shortage
     /// Connections that are given away and still have libmicrohttpd's descriptor, too.
     let departing = Atomic<Int>(0)
@@ -31,12 +31,13 @@ final class DaemonCore: Sendable {
         self.configuration = configuration
         deadlines = DeadlineSettings(configuration)
         self.timekeeper = timekeeper
+        registry = ConnectionRegistry(countMax: configuration.connectionsMax)
         crowding = Crowding(
             registry: registry, connectionsMax: configuration.connectionsMax, timekeeper: timekeeper)
         self.lingerer = lingerer
         self.engine = engine
         self.log = log
-        shortage = Shortage(timekeeper: timekeeper, warn: warn)
+        shortage = Shortage(warn: warn)
         self.refuse = refuse
         self.head = head
         self.respond = respond

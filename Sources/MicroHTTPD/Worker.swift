@@ -15,12 +15,10 @@ final class Worker: @unchecked Sendable {
     private static let pausingMax = 512
     /// How long a connection pauses, at least; twice that at the most.
     private static let pause = Duration.milliseconds(2)
-    /// So many new clients libmicrohttpd takes in one turn; where it has taken as many, others may wait.
-    private static let newcomersPerTurn = 10
+    /// How long it goes on, busy, before it looks for new clients.
+    private static let newcomerInterval = Duration.milliseconds(1)
     /// For how many turns new clients put off what is due at the end of one.
     private static let waitedTurnsMax = 16
-    /// How long it sleeps without libmicrohttpd where that has no descriptor for its first client, and would not let it sleep.
-    private static let shortagePause = Duration.milliseconds(10)
 
     /// A request that was suspended.
     private struct Suspended {
@@ -45,6 +43,7 @@ final class Worker: @unchecked Sendable {
     private let number: Int
     private let options: UnsafeMutablePointer<trunkline_daemon_options>
     private let wakeUp: EventDescriptor
+    private let acceptor: Acceptor
     private let queue = Locked(Queue())
     private let thread = Locked<NamedThread?>(nil)
     private var native: OpaquePointer?
@@ -56,16 +55,14 @@ final class Worker: @unchecked Sendable {
     private var hasMore = false
     /// Counts the turns.
     private(set) var turn: UInt64 = 0
+    /// The turn in which libmicrohttpd reads from a client that begins now.
+    private(set) var nextReadTurn: UInt64 = 0
     /// When the turn began.
     private var turnStart = MonotonicInstant.now
-    /// Connections that it serves.
-    private var connectionCount = 0
-    /// Those of them that have come in this turn.
-    private var newcomerCount = 0
+    /// When it looks for new clients at the latest, if it has not slept before.
+    private var nextNewcomers = MonotonicInstant.now
     /// For how many turns what was put off to the end of a turn has waited for newcomers.
     private var waitedTurnCount = 0
-    /// There was no descriptor for a client in this turn.
-    private var isShort = false
     /// When libmicrohttpd had asked the kernel in this turn, once somebody has wanted to know.
     private var asked: MonotonicInstant?
     /// Requests that may be given away and were suspended since the last look at them, and before that.
@@ -76,33 +73,31 @@ final class Worker: @unchecked Sendable {
     private var leaving: [Suspended] = []
     /// The client that libmicrohttpd is just being given back.
     private(set) var returning: ReturningClient?
-    /// What libmicrohttpd has let go of, to be closed after its end.
-    private var quiesced: Int32 = -1
 
     /// Makes the daemon; it serves from `start()` on.
     ///
     /// - Parameters:
     ///   - number: from 0 on, in the name of the thread.
-    ///   - listener: has a duplicate made; the socket itself stays the caller's.
-    ///   - connectionsMax: at which it lets go of the listening socket.
+    ///   - listener: stays the caller's.
     /// - Throws: `SystemError` without descriptors or memory for it.
-    init(_ number: Int, core: DaemonCore, listener: Int32, connectionsMax: Int) throws(SystemError) {
+    init(_ number: Int, core: DaemonCore, listener: Int32) throws(SystemError) {
         self.core = core
         self.number = number
         wakeUp = try EventDescriptor()
-        let own = fcntl(listener, F_DUPFD_CLOEXEC, 0)
-        guard own >= 0 else { throw SystemError("fcntl") }
+        acceptor = Acceptor(listener: listener, core: core)
         options = .allocate(capacity: 1)
         // Turbo: a connection that is closed is not shut down before, so that a duplicate of its descriptor lives on.
         let turbo = core.configuration.detachesHeld ? MHD_USE_TURBO : MHD_NO_FLAG
-        let flags = [MHD_USE_EPOLL, MHD_ALLOW_SUSPEND_RESUME, MHD_USE_ERROR_LOG, turbo]
+        let flags = [MHD_USE_EPOLL, MHD_USE_NO_LISTEN_SOCKET, MHD_ALLOW_SUSPEND_RESUME, MHD_USE_ERROR_LOG, turbo]
             .reduce(MHD_NO_FLAG) { MHD_FLAG(rawValue: $0.rawValue | $1.rawValue) }
         options.initialize(
             to: trunkline_daemon_options(
                 flags: UInt32(flags.rawValue),
                 access: onAccess, target: onTarget, completed: onCompleted, connection: onConnection, unescape: onUnescape,
-                log: onLog, context: Unmanaged.passUnretained(self).toOpaque(), listen_socket: own,
-                connections_max: UInt32(connectionsMax), pool_size: core.configuration.poolByteCount))
+                log: onLog, context: Unmanaged.passUnretained(self).toOpaque(),
+                // Never reached: the registry sees to the limit, and those that are being detached count here for a moment longer.
+                connections_max: UInt32(core.configuration.connectionsMax + 2 * core.configuration.sparesMax),
+                pool_size: core.configuration.poolByteCount))
         // What it could not start with it has closed.
         guard let native = trunkline_start_daemon(options) else { throw SystemError("MHD_start_daemon") }
         self.native = native
@@ -125,7 +120,6 @@ final class Worker: @unchecked Sendable {
         guard let native else { return }
         self.native = nil
         MHD_stop_daemon(native)
-        if quiesced >= 0 { close(quiesced) }
     }
 
     // MARK: For any thread
@@ -138,11 +132,6 @@ final class Worker: @unchecked Sendable {
     /// Has a turn follow, in which connections that pause are asked.
     func nudge() {
         signal(queue.withLock { $0.add { $0.isTurnWanted = true } })
-    }
-
-    /// Has the listening socket left alone. From another thread libmicrohttpd's own call would meet what the thread does with it.
-    func quiesce() {
-        perform { [self] native in quiesced = MHD_quiesce_daemon(native) }
     }
 
     /// Has libmicrohttpd serve a client once more that it had let go of.
@@ -173,14 +162,17 @@ final class Worker: @unchecked Sendable {
                 return queue
             }
             turn += 1
-            (hasMore, newcomerCount, isShort) = (false, 0, false)
+            nextReadTurn = turn
+            hasMore = false
             turnStart = .now
             for connection in due.woken { connection.resumeHere() }
             for order in due.orders { order(native) }
             giveAway()
+            if turnStart >= nextNewcomers { takeNewcomers(native) }
             asked = nil
             MHD_run(native)
-            finishTurn(isLast: due.isStopping)
+            nextReadTurn = turn + 1
+            finishTurn(native, isLast: due.isStopping)
             if due.isStopping { break }
             sleep(native)
         }
@@ -188,23 +180,18 @@ final class Worker: @unchecked Sendable {
         (suspended, leaving) = (([], []), [])
     }
 
-    /// A connection has begun.
+    /// Takes the clients that have come.
     ///
-    /// - Parameter isNew: whether libmicrohttpd has accepted it just now.
-    func noteStarted(isNew: Bool) {
-        connectionCount += 1
-        if isNew { newcomerCount += 1 }
+    /// - Returns: whether there were any.
+    @discardableResult
+    private func takeNewcomers(_ native: OpaquePointer) -> Bool {
+        nextNewcomers = turnStart + Self.newcomerInterval
+        return acceptor.accept { native.add($0) }
     }
 
     /// A connection has ended.
     func noteEnded() {
-        connectionCount -= 1
         hasMore = true
-    }
-
-    /// There was no descriptor for a client.
-    func noteShortage() {
-        isShort = true
     }
 
     /// libmicrohttpd is done with asking the kernel, in this turn, which connections can be read from.
@@ -220,9 +207,10 @@ final class Worker: @unchecked Sendable {
         postponed.append(action)
     }
 
-    private func finishTurn(isLast: Bool) {
-        // More may have come, and before what was put off: they are taken in the next turn.
-        if newcomerCount >= Self.newcomersPerTurn, waitedTurnCount < Self.waitedTurnsMax, !postponed.isEmpty, !isLast {
+    private func finishTurn(_ native: OpaquePointer, isLast: Bool) {
+        guard !postponed.isEmpty else { return }
+        // They may have come before what was put off: they are read in the next turn.
+        if !isLast, waitedTurnCount < Self.waitedTurnsMax, takeNewcomers(native) {
             waitedTurnCount += 1
             hasMore = true
             return
@@ -286,8 +274,6 @@ final class Worker: @unchecked Sendable {
     /// of libmicrohttpd's own) goes on after `pause` at the latest.
     private func sleep(_ native: OpaquePointer) {
         if hasMore { return }
-        // A worker without a connection does not let go of the listening socket, and would be told of the client without end.
-        let isListening = !isShort || connectionCount > 0
         var deadline: MonotonicInstant?
         var milliseconds: UInt64 = 0
         if pausingCount > 0 {
@@ -296,13 +282,12 @@ final class Worker: @unchecked Sendable {
             if milliseconds == 0 { return }
             deadline = .now + .milliseconds(milliseconds)
         }
-        if let nextLook { deadline = min(deadline ?? nextLook, nextLook) }
+        let listener = acceptor.descriptor
+        for due in [nextLook, acceptor.pauseEnd] { if let due { deadline = min(deadline ?? due, due) } }
         guard queue.withLock({ $0.fallAsleep() }) else { return }
-        if isListening {
-            _ = Poll.wait(on: trunkline_epoll_descriptor(native), wakeUp: wakeUp, until: deadline)
-        } else {
-            _ = Poll.wait(on: nil, wakeUp: wakeUp, until: .now + Self.shortagePause)
-        }
+        let haveNewcomers = Poll.wait(
+            onFirst: trunkline_epoll_descriptor(native), orSecond: listener, wakeUp: wakeUp, until: deadline)
+        if haveNewcomers { nextNewcomers = .now }
         queue.withLock { $0.isAsleep = false }
     }
 }

@@ -128,7 +128,7 @@ struct ParkingTests {
         let clients = try (0..<200).map { _ in try server.connect() }
         for client in clients { client.send(Self.request) }
         #expect(eventually { gates.count == 200 })
-        #expect(clocks.threadCount == 3)
+        #expect((2...3).contains(clocks.threadCount), "one worker may have served all")
         // Not to synchronise, but to have time pass: idling is what is measured.
         usleep(2_000_000)
         let before = clocks.time()

@@ -31,6 +31,7 @@ extension OpaquePointer {
     /// nobody asks for, is left out.
     ///
     /// - Returns: false if it was not taken.
+    @discardableResult
     func add(_ socket: Int32) -> Bool {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)

@@ -3,7 +3,7 @@ import Threads
 
 @testable import MicroHTTPD
 
-@Suite("The phase of a detached stream")
+@Suite("The phase of a detached client")
 struct DetachedPhaseTests {
     @Test("one that is queued, or runs, is not queued again; what comes while it runs has it look once more")
     func waking() {
@@ -16,6 +16,13 @@ struct DetachedPhaseTests {
         #expect(end == [false, true], "it was woken")
         let again = [phase.wake(), phase.wake(), phase.run(), phase.sleep()]
         #expect(again == [true, false, true, true])
+    }
+
+    @Test("one that begins asleep is queued by the first who wakes it")
+    func asleep() {
+        let phase = DetachedPhase(isQueued: false)
+        let woken = [phase.wake(), phase.wake(), phase.run(), phase.sleep()]
+        #expect(woken == [true, false, true, true])
     }
 
     @Test("one that is put back into the queue runs again, also for what woke it meanwhile, and is queued once")

@@ -42,11 +42,12 @@ struct DetachingTests {
         #expect(server.served.all == ["/stream"])
     }
 
-    @Test("beyond the limit of connections, of which libmicrohttpd knows a few only, new ones are closed at once")
+    @Test("at the limit of connections, of which libmicrohttpd knows a few only, new ones wait until there is a place")
     func limit() throws {
         let streams = Recorder<LineStream>()
         var configuration = DaemonConfiguration()
         configuration.connectionsMax = 20
+        configuration.workers = 4
         let server = try StreamTests.streaming(streams, configuration, isDetaching: true)
         let clients = try (0..<20).map { _ in try server.connect() }
         for client in clients {
@@ -54,14 +55,16 @@ struct DetachingTests {
             _ = try client.receive(until: "\r\n\r\n")
         }
         #expect(server.daemon.connectionCount == 20)
-        let late = try server.connect()
-        #expect(try late.receiveAll().isEmpty)
-        streams.all[0].finish()
-        #expect(try clients[0].receiveAll() == "0\r\n\r\n")
-        #expect(eventually { server.daemon.connectionCount == 19 })
-        let next = try server.connect()
-        next.send("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n")
-        _ = try next.receive(until: "\r\n\r\n")
+        let late = try (0..<3).map { _ in try server.connect() }
+        for client in late { client.send("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n") }
+        for (number, client) in late.enumerated() {
+            #expect(server.daemon.connectionCount == 20)
+            #expect(streams.count == 20 + number, "the next one waits")
+            streams.all[number].finish()
+            #expect(try clients[number].receiveAll() == "0\r\n\r\n")
+            _ = try client.receive(until: "\r\n\r\n")
+        }
+        #expect(streams.count == 23 && server.daemon.connectionCount == 20)
     }
 
     @Test("streams that begin at once are taken one after the other where hardly any descriptors may be open twice")

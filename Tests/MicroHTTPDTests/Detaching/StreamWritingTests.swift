@@ -45,17 +45,4 @@ struct StreamWritingTests {
             #expect(date.text(at: second + 1) != text)
         }
     }
-
-    @Test("the head closes the connection and chunks the body, whatever the response says of that")
-    func head() {
-        let head = AnswerHead.bytes(
-            .ok, [.contentType: "text/plain", .connection: "keep-alive", .cacheControl: ""],
-            date: "Thu, 01 Jan 1970 00:00:00 GMT")
-        let lines = String(decoding: head, as: UTF8.self).split(separator: "\r\n", omittingEmptySubsequences: false)
-        #expect(
-            lines == [
-                "HTTP/1.1 200 OK", "Date: Thu, 01 Jan 1970 00:00:00 GMT", "Content-Type: text/plain", "Connection: close",
-                "Transfer-Encoding: chunked", "", "",
-            ])
-    }
 }

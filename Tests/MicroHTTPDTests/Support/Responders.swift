@@ -20,6 +20,8 @@ final class StepResponder: Responder {
     func ended() {
         endCount.add(1, ordering: .sequentiallyConsistent)
     }
+
+    var waitsLong: Bool { true }
 }
 
 /// Parks until it is opened, then answers.
@@ -43,6 +45,8 @@ final class GateResponder: Responder {
     func ended() {
         endCount.add(1, ordering: .sequentiallyConsistent)
     }
+
+    var waitsLong: Bool { true }
 
     func open() {
         isOpen.store(true, ordering: .sequentiallyConsistent)

@@ -7,14 +7,15 @@ import Threads
 final class TestServer {
     typealias Respond = @Sendable (Request, Exchange) -> any Responder
 
-    /// Both ways of serving streams pass the same tests: `scripts/test` runs them twice.
-    static let detachesHeld = getenv("TRUNKLINE_TEST_DETACH_HELD").map { String(cString: $0) } != "false"
+    /// All ways of holding pass the same tests: `.ci/run` has them run with `false`, too, and with `at-once`.
+    private static let detaching = getenv("TRUNKLINE_TEST_DETACH_HELD").map { String(cString: $0) } ?? "true"
+    static let detachesHeld = detaching != "false"
 
     let daemon: Daemon
     let port: UInt16
     let timekeeper: Timekeeper
-    /// The sockets bound to its port that are there without a client: the listener, and each worker's duplicate of it.
-    let idleSocketCount: Int
+    /// The sockets bound to its port that are there without a client: the listener.
+    let idleSocketCount = 1
     let log = Recorder<String>()
     let warnings = Recorder<String>()
     /// The targets of the requests that reached a responder.
@@ -35,8 +36,10 @@ final class TestServer {
         let listener = try ListenSocket("127.0.0.1:0")
         var configuration = configuration
         configuration.detachesHeld = isDetaching
+        if Self.detaching == "at-once", configuration.settleTime == DaemonConfiguration().settleTime {
+            configuration.settleTime = .zero
+        }
         port = listener.port
-        idleSocketCount = 1 + configuration.workers
         daemon = try Daemon(
             listener: listener, configuration: configuration, timekeeper: timekeeper,
             log: { [log] in log.record($0) }, warn: { [warnings] in warnings.record($0) },
