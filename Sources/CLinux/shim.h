@@ -5,11 +5,10 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/timerfd.h>
 
-// Declared for programs that ask for all of GNU only.
-int accept4(int socket, struct sockaddr *_Nullable address, socklen_t *_Nullable length, int flags);
+// <sys/socket.h> declares it for programs that ask for all of GNU only; the address of the client is left out.
+int accept4(int socket, void *_Nullable address, unsigned int *_Nullable length, int flags);
 
 // `prctl` is variadic, which Swift does not import.
 static inline int trunkline_name_this_thread(const char *_Nonnull name) {

@@ -1,7 +1,7 @@
 import Synchronization
 import Threads
 
-/// Makes room before connections reach their limit: there libmicrohttpd stops accepting, and new clients hang unanswered.
+/// Makes room before connections reach their limit: there none is accepted, and new clients hang unanswered.
 ///
 /// Near the limit answers close their connections, and those that wait longest for another request are closed for the sake of
 /// new ones. Held requests are left alone. Not crowded, it costs one comparison for each answer and each connection.

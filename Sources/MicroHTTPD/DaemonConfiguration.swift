@@ -24,7 +24,7 @@ package struct DaemonConfiguration: Sendable {
     package var headByteCountMax = 16 * 1024
     /// The most bytes of a body.
     package var bodyByteCountMax = 1024 * 1024
-    /// Connections at a time; beyond that libmicrohttpd stops accepting, and clients hang unanswered. Answer 503 below it: from
+    /// Connections at a time; beyond that none is accepted, and clients hang unanswered. Answer 503 below it: from
     /// 90 % on answers close their connections, and idle ones make room, but held requests are left alone.
     package var connectionsMax = 16_384
 

@@ -85,7 +85,7 @@ struct Settings: ParsableArguments {
     @Option(
         Setting(
             "detach_held", .truth, default: true,
-            "Whether streams are taken from libmicrohttpd, which costs a tenth of the memory; false serves them by it alone."))
+            "Whether what is held is taken from libmicrohttpd, which costs a fraction of the memory; false leaves it there."))
     var detachHeld
 
     @Option(

@@ -4,9 +4,9 @@ import Glibc
 struct DescriptorBudget: Equatable {
     /// Kept for the database's connections, name lookups and logs.
     static let reserve = 64
-    /// What each worker has: libmicrohttpd's epoll, what wakes it, and its duplicate of the listening socket.
-    static let perWorker = 3
-    /// What each thread for streams sleeps on.
+    /// What each worker has: libmicrohttpd's epoll, and what wakes it.
+    static let perWorker = 2
+    /// What each thread for detached clients sleeps on.
     static let perDetachedThread = 2
     /// Kept for sockets that linger, and as many for those that are just being taken from libmicrohttpd: at the least,
     /// at the most, and as a share.
@@ -17,7 +17,7 @@ struct DescriptorBudget: Equatable {
     static let sparedMin = 16
     static let sparedShare = 50
 
-    /// The limit of libmicrohttpd, at which clients would hang; never to be reached.
+    /// The limit of connections, at which clients would hang; never to be reached.
     let connectionsMax: Int
     /// The most requests that are held.
     let heldMax: Int

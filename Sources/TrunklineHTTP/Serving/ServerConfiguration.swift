@@ -28,7 +28,7 @@ package struct ServerConfiguration: Sendable {
     package var drainTimeout: Duration = .seconds(9)
     /// Threads that parse and write, 1–64; one for each processor, two at the least.
     package var workers = DaemonConfiguration.workersDefault
-    /// Whether streams are taken from libmicrohttpd, where that works.
+    /// Whether streams, and polls that wait long, are taken from libmicrohttpd, where that works.
     package var detachesHeld = true
     /// Whether `GET /post` posts.
     package var allowsGetPost = true
