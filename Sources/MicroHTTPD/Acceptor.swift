@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 import Threads
 
@@ -39,29 +38,31 @@ final class Acceptor {
         guard descriptor != nil, Poll.isReadable(listener) else { return false }
         for count in 0..<Self.countPerTurn {
             guard core.registry.claimPlace() else { return count > 0 }
-            let socket = accept4(listener, nil, nil, Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue))
-            guard socket >= 0 else {
+            do throws(SystemError) {
+                join(try ListeningSocket.accept(listener))
+            } catch {
                 core.registry.giveUpPlace()
-                // Another worker was faster, or the client has gone already.
-                guard [EAGAIN, ECONNABORTED, EINTR].contains(errno) else {
-                    fail(errno)
+                switch error.code {
+                // Another worker was faster.
+                case EAGAIN: return count > 0
+                // This client has gone already.
+                case ECONNABORTED, EINTR: continue
+                default:
+                    fail(error)
                     return count > 0
                 }
-                if errno == EAGAIN { return count > 0 }
-                continue
             }
-            join(socket)
         }
         return true
     }
 
-    private func fail(_ code: Int32) {
+    private func fail(_ error: SystemError) {
         if core.isDraining { return }
         pauseEnd = .now + Self.pause
-        switch code {
+        switch error.code {
         case EMFILE, ENFILE, ENOBUFS, ENOMEM: core.shortage.note()
         // Of the network, or a firewall: passing, and the next client's.
-        default: core.log("a client could not be taken: \(String(cString: strerror(code)))")
+        default: core.log("a client could not be taken: \(error)")
         }
     }
 }

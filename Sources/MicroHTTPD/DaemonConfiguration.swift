@@ -38,7 +38,7 @@ package struct DaemonConfiguration: Sendable {
 
     /// How long a request is suspended, at least, before it is detached, and twice that at the most: it costs as much as dozens of
     /// suspensions.
-    package var settleTime: Duration = .milliseconds(50)
+    package var settleTime: Duration = .milliseconds(20)
 
     /// The threads that serve what is detached: one for each processor, as they do not block.
     package static let detachedThreadCount = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))

@@ -23,7 +23,7 @@ struct AnswerHeadTests {
             ])
     }
 
-    @Test("an answer's has the length of the body, if one may be there, and its own fields behind the others, without empty ones")
+    @Test("an answer's has the length of a body that may be there, and its own fields behind the others, without empty ones")
     func answer() {
         let own: [(name: StaticString, value: String)] = [("X-One", "1"), ("X-Two", ""), ("X-Three", "ü")]
         let head = AnswerHead(.notFound, date: Self.date, isLast: false, [.server: "x"], own: own, framing: .length(0))
