@@ -7,7 +7,7 @@ import Threads
 /// descriptors none until one of its connections ends.
 final class Acceptor {
     /// How many it takes before those that are there have their turn.
-    private static let countPerTurn = 64
+    private static let countPerTurn = 256
     /// How long it waits where there is no descriptor, and after errors that are nobody's.
     private static let pause = Duration.milliseconds(250)
 
@@ -33,13 +33,14 @@ final class Acceptor {
 
     /// Takes the clients that have come, up to a number.
     ///
+    /// - Parameter join: has one served, or closed; returns whether it has become a connection.
     /// - Returns: whether there were any; of more than that number the listening socket tells again.
-    func accept(_ join: (Int32) -> Void) -> Bool {
+    func accept(_ join: (Int32) -> Bool) -> Bool {
         guard descriptor != nil, Poll.isReadable(listener) else { return false }
         for count in 0..<Self.countPerTurn {
             guard core.registry.claimPlace() else { return count > 0 }
             do throws(SystemError) {
-                join(try ListeningSocket.accept(listener))
+                if !join(try ListeningSocket.accept(listener)) { core.registry.giveUpPlace() }
             } catch {
                 core.registry.giveUpPlace()
                 switch error.code {

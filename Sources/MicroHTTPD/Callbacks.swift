@@ -19,6 +19,7 @@ func onConnection(
     worker.noteAsked()
     let core = worker.core
     if code == .CONNECTION_NOTIFY_STARTED {
+        worker.noteBegun()
         let returning = worker.returning
         let now = MonotonicInstant.now
         let connection = Connection(native: native, worker: worker, now: now, returning: returning)

@@ -17,8 +17,6 @@ final class Worker: @unchecked Sendable {
     private static let pause = Duration.milliseconds(2)
     /// How long it goes on, busy, before it looks for new clients.
     private static let newcomerInterval = Duration.milliseconds(1)
-    /// For how many turns new clients put off what is due at the end of one.
-    private static let waitedTurnsMax = 16
 
     /// A request that was suspended.
     private struct Suspended {
@@ -29,14 +27,15 @@ final class Worker: @unchecked Sendable {
     fileprivate struct Queue {
         /// Parked connections that have something to look at.
         var woken: [Connection] = []
-        var orders: [@Sendable (OpaquePointer) -> Void] = []
+        /// Clients that libmicrohttpd is given back.
+        var returning: [ReturningClient] = []
         /// A connection that pauses has something to look at.
         var isTurnWanted = false
         /// The thread has found nothing to do, and whoever brings something signals.
         var isAsleep = false
         var isStopping = false
 
-        var isEmpty: Bool { woken.isEmpty && orders.isEmpty && !isTurnWanted && !isStopping }
+        var isEmpty: Bool { woken.isEmpty && returning.isEmpty && !isTurnWanted && !isStopping }
     }
 
     let core: DaemonCore
@@ -49,6 +48,8 @@ final class Worker: @unchecked Sendable {
     private var native: OpaquePointer?
     /// What waits for the end of the turn.
     private var postponed: [() -> Void] = []
+    /// What waits for the end of the turn in which the clients are read from that had come by the end of the last one.
+    private var overdue: [() -> Void] = []
     /// Connections that wait without being suspended.
     private var pausingCount = 0
     /// Another turn is to follow at once.
@@ -61,8 +62,6 @@ final class Worker: @unchecked Sendable {
     private var turnStart = MonotonicInstant.now
     /// When it looks for new clients at the latest, if it has not slept before.
     private var nextNewcomers = MonotonicInstant.now
-    /// For how many turns what was put off to the end of a turn has waited for newcomers.
-    private var waitedTurnCount = 0
     /// When libmicrohttpd had asked the kernel in this turn, once somebody has wanted to know.
     private var asked: MonotonicInstant?
     /// Requests that may be given away and were suspended since the last look at them, and before that.
@@ -73,6 +72,8 @@ final class Worker: @unchecked Sendable {
     private var leaving: [Suspended] = []
     /// The client that libmicrohttpd is just being given back.
     private(set) var returning: ReturningClient?
+    /// The client that is just being taken has become a connection.
+    private var hasBegun = false
 
     /// Makes the daemon; it serves from `start()` on.
     ///
@@ -136,16 +137,7 @@ final class Worker: @unchecked Sendable {
 
     /// Has libmicrohttpd serve a client once more that it had let go of.
     func takeBack(_ client: ReturningClient) {
-        perform { [self] native in
-            returning = client
-            client.join(native)
-            returning = nil
-        }
-    }
-
-    /// Runs `order` on the thread, between two turns.
-    func perform(_ order: @escaping @Sendable (_ native: OpaquePointer) -> Void) {
-        signal(queue.withLock { $0.add { $0.orders.append(order) } })
+        signal(queue.withLock { $0.add { $0.returning.append(client) } })
     }
 
     private func signal(_ isNeeded: Bool) {
@@ -158,7 +150,7 @@ final class Worker: @unchecked Sendable {
         guard let native else { preconditionFailure("a worker runs between its start and its stop") }
         while true {
             let due = queue.withLock { queue in
-                defer { (queue.woken, queue.orders, queue.isTurnWanted) = ([], [], false) }
+                defer { (queue.woken, queue.returning, queue.isTurnWanted) = ([], [], false) }
                 return queue
             }
             turn += 1
@@ -166,7 +158,7 @@ final class Worker: @unchecked Sendable {
             hasMore = false
             turnStart = .now
             for connection in due.woken { connection.resumeHere() }
-            for order in due.orders { order(native) }
+            for client in due.returning { join(client, native) }
             giveAway()
             if turnStart >= nextNewcomers { takeNewcomers(native) }
             asked = nil
@@ -186,7 +178,22 @@ final class Worker: @unchecked Sendable {
     @discardableResult
     private func takeNewcomers(_ native: OpaquePointer) -> Bool {
         nextNewcomers = turnStart + Self.newcomerInterval
-        return acceptor.accept { native.add($0) }
+        return acceptor.accept { socket in
+            hasBegun = false
+            native.add(socket)
+            return hasBegun
+        }
+    }
+
+    private func join(_ client: ReturningClient, _ native: OpaquePointer) {
+        returning = client
+        client.join(native)
+        returning = nil
+    }
+
+    /// A connection has begun.
+    func noteBegun() {
+        hasBegun = true
     }
 
     /// A connection has ended.
@@ -208,18 +215,22 @@ final class Worker: @unchecked Sendable {
     }
 
     private func finishTurn(_ native: OpaquePointer, isLast: Bool) {
+        if !overdue.isEmpty {
+            let due = overdue
+            overdue = []
+            for action in due { action() }
+        }
         guard !postponed.isEmpty else { return }
-        // They may have come before what was put off: they are read in the next turn.
-        if !isLast, waitedTurnCount < Self.waitedTurnsMax, takeNewcomers(native) {
-            waitedTurnCount += 1
+        // They may have come before what was put off.
+        if !isLast, takeNewcomers(native) {
+            swap(&overdue, &postponed)
             hasMore = true
             return
         }
-        waitedTurnCount = 0
         // What an action postpones in its turn has the next one.
-        let actions = postponed
+        let due = postponed
         postponed.removeAll(keepingCapacity: true)
-        for action in actions { action() }
+        for action in due { action() }
         if !postponed.isEmpty { hasMore = true }
     }
 
