@@ -33,9 +33,7 @@ package struct MonotonicInstant: Comparable, Hashable, Sendable {
 extension Duration {
     /// The whole duration in nanoseconds, clamped to 64 bits (292 years).
     package var nanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (whole, isOverflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        if isOverflow { return seconds < 0 ? .min : .max }
-        return whole + attoseconds / 1_000_000_000
+        // Not by its components: they take several times as long.
+        Int64(clamping: attoseconds / 1_000_000_000)
     }
 }
