@@ -111,19 +111,15 @@ public final class Hub: Service, Sendable {
     package func post(
         _ items: [Post.Item], completion: @escaping @Sendable (Result<Void, TrunklineError>) -> Void
     ) {
-        let completion = { @Sendable [metrics = core.metrics] (answer: Result<Void, TrunklineError>) in
-            metrics.answered(PostOutcome(answer))
-            completion(answer)
-        }
         let encoding = core.encoding
         let post = Post(
             items: items, deadline: .now + configuration.postTimeout, margin: postMargin, checkedFor: encoding,
-            completion: completion)
+            metrics: core.metrics, completion: completion)
         if let encoding {
             do throws(TrunklineError) {
                 try post.check(in: encoding)
             } catch {
-                return completion(.failure(error))
+                return post.answer(.failure(error))
             }
         }
         source.post(post)

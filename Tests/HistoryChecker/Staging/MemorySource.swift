@@ -86,7 +86,7 @@ package final class MemorySource: NotificationSource {
             for item in post.items { commit(item, &state) }
             return defect != .refusesTooMuch || state.committed.count % Self.period != 0
         }
-        post.completion(isPosted ? .success(()) : .failure(TrunklineError(.notPosted, "not posted, it says")))
+        post.answer(isPosted ? .success(()) : .failure(TrunklineError(.notPosted, "not posted, it says")))
     }
 
     private func commit(_ item: Post.Item, _ state: inout State) {

@@ -45,7 +45,7 @@ final class FakeSource: NotificationSource {
             if !state.isStopping { state.posts.append(post) }
             return !state.isStopping
         }
-        guard isTaken else { return post.completion(.failure(TrunklineError(.stopping, "not posted"))) }
+        guard isTaken else { return post.answer(.failure(TrunklineError(.stopping, "not posted"))) }
         wakeUp.signal()
     }
 
@@ -147,7 +147,7 @@ final class FakeSource: NotificationSource {
         for post in posts {
             core.deliver(
                 post.items.filter { listening.contains($0.channel) }.map { .init(channel: $0.channel, payload: $0.payload) })
-            post.completion(.success(()))
+            post.answer(.success(()))
         }
     }
 }

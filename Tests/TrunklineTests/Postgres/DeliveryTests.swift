@@ -114,7 +114,7 @@ struct DeliveryTests {
             for number in 0..<500 {
                 let text = number % 100 == 50 ? "poison" : "\(number)"
                 let post = recorder.post(number, [("foo", Payload(stringLiteral: text))])
-                stand.hub.post(post.items, completion: post.completion)
+                stand.hub.post(post.items, completion: post.answer)
             }
             try await eventually("all are answered", within: .seconds(30)) { recorder.answeredCount == 500 }
             for number in 0..<500 {
@@ -138,7 +138,7 @@ struct DeliveryTests {
             let good = recorder.post(1, [("a", "1"), ("b", "2"), ("a", "3")])
             let long = try Payload(String(repeating: "x", count: 8_000))
             let bad = recorder.post(2, [("a", "4"), ("b", long)])
-            for post in [good, bad] { stand.hub.post(post.items, completion: post.completion) }
+            for post in [good, bad] { stand.hub.post(post.items, completion: post.answer) }
             try await eventually("both are answered") { recorder.answeredCount == 2 }
             #expect(recorder.codes(1) == [nil])
             #expect(recorder.codes(2) == [.payloadTooLarge])

@@ -57,7 +57,7 @@ struct FaultTests {
             let recorder = PostRecorder()
             for number in 0..<200 {
                 let post = recorder.post(number, [("foo", "same")])
-                stand.hub.post(post.items, completion: post.completion)
+                stand.hub.post(post.items, completion: post.answer)
             }
             try await eventually("all are answered", within: .seconds(5)) { recorder.answeredCount == 200 }
             for number in 0..<200 { #expect(recorder.codes(number) == [.notPosted]) }
@@ -95,7 +95,7 @@ struct FaultTests {
                     let burst = number..<number + 20
                     for number in burst {
                         let post = recorder.post(number, [("foo", Payload(stringLiteral: "\(number)"))])
-                        stand.hub.post(post.items, completion: post.completion)
+                        stand.hub.post(post.items, completion: post.answer)
                     }
                     number = burst.upperBound
                     try await eventually("the burst is answered") { recorder.answeredCount == number }

@@ -16,7 +16,7 @@ struct HostileDatabaseTests {
             let items: [(ChannelName, Payload)] =
                 number.isMultiple(of: 3) ? [("foo", "same"), ("bar", "same")] : [("foo", "same")]
             let post = recorder.post(number, items)
-            stand.hub.post(post.items, completion: post.completion)
+            stand.hub.post(post.items, completion: post.answer)
         }
         try await eventually("all are answered", within: .seconds(20)) { recorder.answeredCount == count }
         for number in 0..<count {
@@ -106,7 +106,7 @@ struct HostileDatabaseTests {
             let recorder = PostRecorder()
             for number in 0..<20 {
                 let post = recorder.post(number, [("foo", Payload(stringLiteral: "\(number / 2)"))])
-                stand.hub.post(post.items, completion: post.completion)
+                stand.hub.post(post.items, completion: post.answer)
             }
             var starts: Set<String> = []
             try await eventually("they are tried a third time", within: .seconds(40)) {
@@ -140,7 +140,7 @@ struct HostileDatabaseTests {
             let stranger = try await offPool { try cluster.holdNotificationLock() }
             let recorder = PostRecorder()
             let post = recorder.post(0, [("foo", "bar")])
-            stand.hub.post(post.items, completion: post.completion)
+            stand.hub.post(post.items, completion: post.answer)
             try await offPool {
                 try blockUntil("it waits for the lock") {
                     try cluster.psql(

@@ -46,11 +46,11 @@ struct PostBatch {
         }
 
         func answerAllCommitted() {
-            for post in posts { post.completion(.success(())) }
+            for post in posts { post.answer(.success(())) }
         }
 
         func answerAll(_ code: TrunklineError.Code, _ message: String, _ sqlState: String? = nil) {
-            for post in posts { post.completion(.failure(TrunklineError(code, message, sqlState: sqlState))) }
+            for post in posts { post.answer(.failure(TrunklineError(code, message, sqlState: sqlState))) }
         }
     }
 
@@ -101,7 +101,7 @@ struct PostBatch {
                 try post.check(in: encoding)
                 checked.append(post)
             } catch {
-                post.completion(.failure(error))
+                post.answer(.failure(error))
             }
         }
         return checked
@@ -120,11 +120,6 @@ struct PostBatch {
 }
 
 extension Post {
-    /// What it weighs on the wire, roughly.
-    var byteCount: Int {
-        items.reduce(0) { $0 + $1.channel.bytes.count + $1.payload.bytes.count + 16 }
-    }
-
     /// Whether it can be sent to a database of this encoding.
     ///
     /// - Throws: `.notRepresentable`, `.channelInvalid`, `.payloadTooLarge`.

@@ -137,7 +137,7 @@ struct PostPipeline {
 
     private mutating func giveUpUnfinished(_ reason: String) {
         for post in outcome.unfinished {
-            post.completion(.failure(TrunklineError(.notPosted, "not posted: \(reason); retry")))
+            post.answer(.failure(TrunklineError(.notPosted, "not posted: \(reason); retry")))
         }
         outcome.unfinished = []
     }

@@ -50,7 +50,7 @@ final class PostQueue: Sendable {
         }
         switch verdict {
         case .refused(let error):
-            post.completion(.failure(error))
+            post.answer(.failure(error))
             return false
         case .queued(let mustWake, let isTimed):
             if !isTimed { timekeeper.schedule(at: post.deadline) { [self] in expire($0) } }
@@ -112,7 +112,7 @@ final class PostQueue: Sendable {
             }
             return state.posts
         }
-        for post in posts { post.completion(.failure(error)) }
+        for post in posts { post.answer(.failure(error)) }
     }
 
     var isEmpty: Bool { state.withLock { $0.posts.isEmpty } }
@@ -132,7 +132,7 @@ final class PostQueue: Sendable {
         }
         let reason = complaint ?? "PostgreSQL is too slow for the posts that wait"
         for post in posts {
-            post.completion(.failure(TrunklineError(.notPosted, "not posted: \(reason); retry")))
+            post.answer(.failure(TrunklineError(.notPosted, "not posted: \(reason); retry")))
         }
         return next
     }
