@@ -21,20 +21,24 @@ final class Posting: Responder {
 
     private let hub: Hub
     private let server: ServerState
+    private let exchange: Exchange
     private let notifications: [Post.Item]
     private let stage = Atomic(Stage.idle)
     /// Written before the stage.
     private let failure = AtomicLazyReference<Failure>()
+    /// Its number among the posts in flight.
+    private let number = Atomic(0)
 
-    init(_ parameters: PostParameters, hub: Hub, server: ServerState) {
+    init(_ parameters: PostParameters, _ exchange: Exchange, hub: Hub, server: ServerState) {
         notifications = parameters.notifications
+        self.exchange = exchange
         self.hub = hub
         self.server = server
     }
 
     func step(_ exchange: Exchange) -> Step {
         switch stage.load(ordering: .acquiring) {
-        case .idle: return begin(exchange)
+        case .idle: return begin()
         case .posting:
             guard server.phase == .ending else { return .park }
             return .respond(RequestFailure.unknownAtEnd.response(to: exchange.request))
@@ -48,28 +52,30 @@ final class Posting: Responder {
     /// A client that leaves does not take its post back: it was sent, and the next one waits for its turn all the same.
     func ended() {}
 
-    private func begin(_ exchange: Exchange) -> Step {
-        let number: Int
+    private func begin() -> Step {
         do throws(RequestFailure) {
-            number = try server.beginPost(exchange)
+            number.store(try server.beginPost(exchange), ordering: .relaxed)
         } catch {
             return .respond(error.response(to: exchange.request))
         }
         stage.store(.posting, ordering: .relaxed)
-        // Readers that asked before, and have not been looked at, are to be there when it comes back.
+        // Readers that asked before, and have not been looked at, are to be there when it comes back. A closure that holds
+        // nothing but this object needs no memory of its own.
         exchange.afterTurn { [self] in
-            hub.post(notifications) { [self] result in
-                note(result)
-                server.endPost(number)
-                exchange.wake()
-            }
+            hub.post(notifications) { [self] in end($0) }
         }
         return .park
     }
 
-    private func note(_ result: Result<Void, TrunklineError>) {
-        if case .failure(let error) = result { _ = failure.storeIfNil(Failure(error)) }
-        stage.store(failure.load() == nil ? .posted : .failed, ordering: .releasing)
+    private func end(_ result: Result<Void, TrunklineError>) {
+        switch result {
+        case .success: stage.store(.posted, ordering: .releasing)
+        case .failure(let error):
+            _ = failure.storeIfNil(Failure(error))
+            stage.store(.failed, ordering: .releasing)
+        }
+        server.endPost(number.load(ordering: .relaxed))
+        exchange.wake()
     }
 
     private func answer(to request: Request) -> Response {

@@ -40,12 +40,15 @@ final class Router: Sendable {
     }
 
     /// The responder of a complete request.
-    func respond(to request: Request) -> any Responder {
+    func respond(to exchange: Exchange) -> any Responder {
+        let request = exchange.request
         do throws(RequestFailure) {
             let (route, target) = try route(request)
             switch route {
             case .wait: return waiting(request, target)
-            case .post: return Posting(try PostParameters(request, target, limits: postLimits), hub: hub, server: server)
+            case .post:
+                let parameters = try PostParameters(request, target, limits: postLimits)
+                return Posting(parameters, exchange, hub: hub, server: server)
             case .healthz: return Answered(Self.text("ok\n"))
             case .readyz: return Readiness(hub: hub, server: server, ready: Self.text("ready\n"))
             case .channels: return Answered(ChannelsAnswer.response(hub.channels))
@@ -67,7 +70,7 @@ final class Router: Sendable {
     /// What every answer of a path carries, also one to a request that is refused before it is taken apart.
     private static func fields(of request: Request) -> HTTPFields {
         let path = request.target.prefix { $0 != UInt8(ascii: "?") }
-        return path.elementsEqual(Route.wait.rawValue.utf8) ? PollAnswer.fields : [.cacheControl: "no-store"]
+        return path.isText(Route.wait.path) ? PollAnswer.fields : [.cacheControl: "no-store"]
     }
 
     private func route(_ request: Request) throws(RequestFailure) -> (Route, RequestTarget) {
@@ -92,7 +95,7 @@ final class Router: Sendable {
     }
 
     private func host(of request: Request, _ target: RequestTarget) -> Authority? {
-        target.authority ?? request.values(of: .hostHeader).first.flatMap { Authority($0) }
+        target.authority ?? request.firstValue(of: .hostHeader).flatMap { Authority($0) }
     }
 
     private static func text(_ text: String) -> Response {

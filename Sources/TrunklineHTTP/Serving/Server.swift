@@ -68,7 +68,7 @@ package final class Server: Service, Sendable {
             warn: { [logger] in logger.warning("\($0)") },
             refuse: { router.refuse($0, $1) },
             head: { router.judge(head: $0) },
-            respond: { request, _ in router.respond(to: request) })
+            respond: { _, exchange in router.respond(to: exchange) })
     }
 
     private var daemonConfiguration: DaemonConfiguration {

@@ -16,13 +16,14 @@ final class ServerState: Sendable {
         case ending
     }
 
-    fileprivate struct State {
+    private struct State {
         var phase = Phase.serving
         var heldCount = 0
         /// The request of each post in flight.
         var posts = NumberedPlaces<Exchange>()
         var hasGivenUp = false
-        var whenPosted: CheckedContinuation<Void, Never>?
+        /// Called when no post is in flight any more. A closure: an optional continuation is slow to look at, at each post.
+        var whenPosted: (@Sendable () -> Void)?
     }
 
     private let state = Locked(State())
@@ -71,11 +72,11 @@ final class ServerState: Sendable {
     }
 
     func endPost(_ number: Int) {
-        let continuation = state.withLock { state in
+        let whenPosted = state.withLock { state in
             state.posts.remove(number)
-            return state.posts.isEmpty ? state.takeWhenPosted() : nil
+            return state.posts.isEmpty ? state.whenPosted.take() : nil
         }
-        continuation?.resume()
+        whenPosted?()
     }
 
     /// Returns when no post is in flight, or at `giveUpWaitingForPosts()`, also if that came first.
@@ -83,7 +84,7 @@ final class ServerState: Sendable {
         await withCheckedContinuation { continuation in
             let isDone = state.withLock { state in
                 if state.posts.isEmpty || state.hasGivenUp { return true }
-                state.whenPosted = continuation
+                state.whenPosted = { continuation.resume() }
                 return false
             }
             if isDone { continuation.resume() }
@@ -96,17 +97,10 @@ final class ServerState: Sendable {
     }
 
     func giveUpWaitingForPosts() {
-        let continuation = state.withLock { state in
+        let whenPosted = state.withLock { state in
             state.hasGivenUp = true
-            return state.takeWhenPosted()
+            return state.whenPosted.take()
         }
-        continuation?.resume()
-    }
-}
-
-extension ServerState.State {
-    fileprivate mutating func takeWhenPosted() -> CheckedContinuation<Void, Never>? {
-        defer { whenPosted = nil }
-        return whenPosted
+        whenPosted?()
     }
 }
