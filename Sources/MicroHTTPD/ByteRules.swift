@@ -15,6 +15,14 @@ enum ByteRules {
         !bytes.isEmpty && bytes.allSatisfy(isTokenByte)
     }
 
+    /// Whether all bytes are visible ASCII (`VCHAR`).
+    static func isVisible(_ bytes: Span<UInt8>) -> Bool {
+        // To the end in any case, and without a branch: then the bytes are looked at side by side.
+        var found: UInt8 = 0
+        for index in bytes.indices { found |= bytes[index] &- 0x21 > 0x5d ? 1 : 0 }
+        return found == 0
+    }
+
     /// Letters in lower case, all other bytes as they are.
     static func lowercased(_ byte: UInt8) -> UInt8 { byte &- 0x41 < 26 ? byte | 0x20 : byte }
 

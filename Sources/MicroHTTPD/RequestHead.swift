@@ -49,7 +49,7 @@ struct RequestHead {
         if !method.utf8.allSatisfy(ByteRules.isTokenByte) || method.isEmpty {
             refuse("the method is not a token (RFC 9110 §9.1)")
         }
-        if target.isEmpty || !target.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) {
+        if target.isEmpty || !ByteRules.isVisible(target.span) {
             refuse("the request target holds a byte that must be percent-encoded")
         }
         let isOld = version == "HTTP/1.0"

@@ -35,7 +35,7 @@ public struct ChannelName: Hashable, Sendable {
             throw TrunklineError(
                 .channelInvalid, "the channel name has \(bytes.count) bytes: PostgreSQL takes at most \(Self.byteCountMax)")
         }
-        guard !bytes.contains(0) else {
+        guard !bytes.span.holdsNUL else {
             throw TrunklineError(
                 .notRepresentable, "the channel name holds a NUL byte, which PostgreSQL cannot store: leave it out")
         }

@@ -25,7 +25,7 @@ public struct Payload: Hashable, Sendable {
             throw TrunklineError(
                 .payloadTooLarge, "the payload has \(bytes.count) bytes: PostgreSQL takes at most \(Self.byteCountMax)")
         }
-        guard !bytes.contains(0) else {
+        guard !bytes.span.holdsNUL else {
             throw TrunklineError(.notRepresentable, "the payload holds a NUL byte, which PostgreSQL cannot store: leave it out")
         }
         self.bytes = bytes

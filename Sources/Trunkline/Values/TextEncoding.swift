@@ -66,7 +66,7 @@ package enum TextEncoding: Hashable, Sendable {
     }
 
     private static func isASCII(_ bytes: [UInt8]) -> Bool {
-        bytes.allSatisfy { $0 < 0x80 }
+        bytes.span.isASCII
     }
 
     private static func isUTF8(_ bytes: [UInt8]) -> Bool {
