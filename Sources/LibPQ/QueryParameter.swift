@@ -46,26 +46,32 @@ package struct QueryParameter: Sendable, Equatable {
         of parameters: [QueryParameter],
         _ body: (_ values: [UnsafePointer<CChar>?], _ lengths: [Int32], _ formats: [Int32]) -> Result
     ) -> Result {
-        collect(parameters[...], into: []) { values in
+        var values: [UnsafePointer<CChar>?] = []
+        values.reserveCapacity(parameters.count)
+        return collect(parameters, into: &values) { values in
             body(values, parameters.map { Int32($0.bytes.count) }, parameters.map { $0.isBinary ? 1 : 0 })
         }
     }
 
     /// Pins one parameter after the other, so that a large array is not copied once more.
     private static func collect<Result>(
-        _ parameters: ArraySlice<QueryParameter>, into values: [UnsafePointer<CChar>?],
+        _ parameters: [QueryParameter], into values: inout [UnsafePointer<CChar>?],
         _ body: ([UnsafePointer<CChar>?]) -> Result
     ) -> Result {
-        guard let first = parameters.first else { return body(values) }
-        return first.bytes.withUnsafeBytes { bytes in
-            collect(
-                parameters.dropFirst(), into: values + [bytes.baseAddress?.assumingMemoryBound(to: CChar.self)], body)
+        guard values.count < parameters.count else { return body(values) }
+        return parameters[values.count].bytes.withUnsafeBytes { bytes in
+            values.append(bytes.baseAddress?.assumingMemoryBound(to: CChar.self))
+            return collect(parameters, into: &values, body)
         }
     }
 }
 
 extension [UInt8] {
     fileprivate mutating func appendBigEndian(_ number: Int32) {
-        Swift.withUnsafeBytes(of: number.bigEndian) { append(contentsOf: $0) }
+        // One by one: all four at a time are a call.
+        append(UInt8(truncatingIfNeeded: number >> 24))
+        append(UInt8(truncatingIfNeeded: number >> 16))
+        append(UInt8(truncatingIfNeeded: number >> 8))
+        append(UInt8(truncatingIfNeeded: number))
     }
 }
