@@ -48,19 +48,39 @@ struct HeaderFields: Sendable {
 
     /// The values of all fields with that name, compared without case, in the order in which they came.
     func values(of name: HTTPField.Name) -> [String] {
-        let canonical = name.canonicalName.utf8
-        guard nameLengths & Self.bit(ofLength: canonical.count) != 0 else { return [] }
         var values: [String] = []
+        forEachValue(of: name) { values.append(text($0)) }
+        return values
+    }
+
+    /// How many fields have that name, compared without case.
+    func count(of name: HTTPField.Name) -> Int {
+        var count = 0
+        forEachValue(of: name) { _ in count += 1 }
+        return count
+    }
+
+    /// The value of the first field with that name, compared without case.
+    func firstValue(of name: HTTPField.Name) -> String? {
+        var first: Range<Int>?
+        forEachValue(of: name) { if first == nil { first = $0 } }
+        return first.map { text($0) }
+    }
+
+    /// Where the values of all fields with that name are.
+    private func forEachValue(of name: HTTPField.Name, _ body: (Range<Int>) -> Void) {
+        let canonical = name.canonicalName.utf8
+        guard nameLengths & Self.bit(ofLength: canonical.count) != 0 else { return }
         var start = 0
         for end in ends {
-            if end.name - start == canonical.count,
-                zip(bytes[start..<end.name], canonical).allSatisfy({ ByteRules.lowercased($0) == $1 })
-            {
-                values.append(text(end.name..<end.value))
-            }
+            if end.name - start == canonical.count, isName(canonical.span, at: start) { body(end.name..<end.value) }
             start = end.value
         }
-        return values
+    }
+
+    private func isName(_ canonical: Span<UInt8>, at start: Int) -> Bool {
+        for index in canonical.indices where ByteRules.lowercased(bytes[start + index]) != canonical[index] { return false }
+        return true
     }
 
     private static func bit(ofLength byteCount: Int) -> UInt64 { 1 << UInt64(byteCount & 63) }

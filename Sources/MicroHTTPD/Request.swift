@@ -59,6 +59,16 @@ package final class Request: Sendable {
         fields.values(of: name)
     }
 
+    /// How many fields have that name, compared without case.
+    package func count(of name: HTTPField.Name) -> Int {
+        fields.count(of: name)
+    }
+
+    /// The value of the first field with that name, compared without case.
+    package func firstValue(of name: HTTPField.Name) -> String? {
+        fields.firstValue(of: name)
+    }
+
     /// Whether the client wants the connection to end after the answer (RFC 9112 §9.6).
     var isClosing: Bool {
         values(of: .connection).contains { value in

@@ -62,12 +62,10 @@ struct ForeignSiteGuard: Sendable {
 
     /// The one `Host` header (RFC 9112 §3.2). HTTP/1.0 may do without.
     private static func host(of request: Request) throws(RequestFailure) -> String? {
-        let values = request.values(of: .hostHeader)
-        if values.isEmpty, request.version == "HTTP/1.0" { return nil }
-        guard values.count == 1, let value = values.first else {
-            throw malformed(values.isEmpty ? "is missing" : "is given \(values.count) times")
-        }
-        return value
+        let count = request.count(of: .hostHeader)
+        if count == 0, request.version == "HTTP/1.0" { return nil }
+        guard count == 1 else { throw malformed(count == 0 ? "is missing" : "is given \(count) times") }
+        return request.firstValue(of: .hostHeader)
     }
 
     private static func authority(_ text: String) throws(RequestFailure) -> Authority {

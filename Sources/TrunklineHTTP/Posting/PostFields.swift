@@ -10,7 +10,7 @@ struct PostFields: Sendable {
     /// Reads the fields from left to right; the first problem is thrown.
     ///
     /// - Throws: 400 for an unknown or repeated field or a bad channel, 413 for too much payload, 422 for NUL.
-    init(_ fields: [FormField], _ place: FormField.Place, channelCountMax: Int) throws(RequestFailure) {
+    init(_ fields: FormFields, _ place: FormField.Place, channelCountMax: Int) throws(RequestFailure) {
         var channels = DistinctChannels(countMax: channelCountMax)
         var payload: Payload?
         for field in fields {

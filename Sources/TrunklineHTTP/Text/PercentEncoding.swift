@@ -27,6 +27,15 @@ enum PercentEncoding {
         return decoded[...]
     }
 
+    /// Whether no byte in `range` of a query or a form stands for another one.
+    static func isPlain(_ bytes: [UInt8], in range: Range<Int>) -> Bool {
+        let bytes = bytes.span.extracting(range)
+        // To the end in any case, and without a branch: then the bytes are looked at side by side.
+        var found: UInt8 = 0
+        for index in bytes.indices { found |= (bytes[index] == percent ? 1 : 0) | (bytes[index] == plus ? 1 : 0) }
+        return found == 0
+    }
+
     /// The first `%` without two hexadecimal digits after it, with what stands there instead: what an error quotes.
     static func firstMalformed(in bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         bytes.indices

@@ -19,9 +19,13 @@ struct DistinctChannels: Sendable {
     mutating func insert(_ value: ArraySlice<UInt8>) throws(RequestFailure) {
         let name: ChannelName
         do { name = try ChannelName(bytes: Array(value)) } catch { throw RequestFailure(error, parameter: "channel") }
-        // Nearly every request names one channel: no set for that.
-        if names.first == name { return }
-        if !names.isEmpty, !known.insert(name).inserted { return }
+        // Nearly every request names one channel: no set for that, and no room for more.
+        guard let first = names.first else {
+            guard countMax > 0 else { throw .tooManyChannels(countMax: countMax) }
+            names = [name]
+            return
+        }
+        if name == first || !known.insert(name).inserted { return }
         guard names.count < countMax else { throw .tooManyChannels(countMax: countMax) }
         names.append(name)
     }

@@ -16,7 +16,7 @@ struct WaitQuery: Sendable {
     /// Reads the parameters from left to right; the first problem is thrown.
     ///
     /// - Throws: 400 naming the parameter that is unknown, repeated, wrong or missing; 422 for a channel with NUL.
-    init(_ fields: [FormField], channelCountMax: Int) throws(RequestFailure) {
+    init(_ fields: FormFields, channelCountMax: Int) throws(RequestFailure) {
         var channels = DistinctChannels(countMax: channelCountMax)
         for field in fields {
             if field.isNamed("channel") {

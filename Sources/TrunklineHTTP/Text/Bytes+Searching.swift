@@ -1,0 +1,21 @@
+extension [UInt8] {
+    /// Where a byte first stands in `range`; its end if it does not.
+    func index(of byte: UInt8, in range: Range<Int>) -> Int {
+        let bytes = span
+        var index = range.lowerBound
+        while index < range.upperBound, bytes[index] != byte { index += 1 }
+        return index
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// Whether these are the bytes of `text`, case kept.
+    func isText(_ text: StaticString) -> Bool {
+        let bytes = span
+        guard bytes.count == text.utf8CodeUnitCount else { return false }
+        return text.withUTF8Buffer { other in
+            for index in bytes.indices where bytes[index] != other[index] { return false }
+            return true
+        }
+    }
+}
