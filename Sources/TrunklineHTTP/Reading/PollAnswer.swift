@@ -5,9 +5,11 @@ import Trunkline
 /// The answers of a poll, each with the cursor after it.
 struct PollAnswer {
     /// Fields of every answer of `/wait`: nobody on the way may keep, change or hold it back.
-    static let fields: HTTPFields = [
-        .cacheControl: "no-store, no-transform", .xAccelBuffering: "no", .xContentTypeOptions: "nosniff",
-    ]
+    static let fields = HTTPFields(
+        commonHeaders.map { name, value in
+            guard let name = HTTPField.Name("\(name)") else { preconditionFailure("\(name) is no name of a field") }
+            return HTTPField(name: name, value: value)
+        })
 
     private let parameters: WaitParameters
     private let cursor: Cursor
@@ -25,13 +27,18 @@ struct PollAnswer {
         if entries.count == 1 {
             headers.append(("Trunkline-Channel", TextFormat.headerValue(entries[0].notification.channel)))
         }
-        var body: [UInt8] = []
+        return ok(headers, body(entries))
+    }
+
+    private func body(_ entries: [Entry]) -> [UInt8] {
         switch parameters.format {
-        case .raw: body = TextFormat.raw(entries[0].notification.payload)
-        case .text: for entry in entries { body += TextFormat.line(entry.notification.payload) }
-        case .json: body = JSONObject.poll(cursor, gap: nil, entries)
+        case .raw: return TextFormat.raw(entries[0].notification.payload)
+        case .json: return JSONObject.poll(cursor, gap: nil, entries)
+        case .text:
+            var lines: [UInt8] = []
+            for entry in entries { TextFormat.append(lineOf: entry.notification.payload, to: &lines) }
+            return lines
         }
-        return ok(headers, body)
     }
 
     /// A gap alone: 200 in JSON, 204 else.
@@ -53,23 +60,36 @@ struct PollAnswer {
     /// 200 to a `HEAD`: the cursor and nothing else.
     func head() -> Response { ok(headers(nil), []) }
 
-    /// What of an answer is not the same in all. No value holds anything but printable ASCII.
+    /// No value holds anything but printable ASCII.
     private typealias Headers = [(name: StaticString, value: String)]
 
+    private static let commonHeaders: Headers = [
+        ("Cache-Control", "no-store, no-transform"), ("X-Accel-Buffering", "no"), ("X-Content-Type-Options", "nosniff"),
+    ]
+
     private func headers(_ gap: Gap?) -> Headers {
-        let cursor = cursor.description
-        var headers: Headers = [("Trunkline-Cursor", cursor), ("ETag", "\"" + cursor + "\"")]
+        var tag: [UInt8] = []
+        tag.reserveCapacity(Cursor.byteCountMax + 2)
+        tag.append(UInt8(ascii: "\""))
+        cursor.append(to: &tag)
+        tag.append(UInt8(ascii: "\""))
+        var headers: Headers = []
+        // Two more may follow.
+        headers.reserveCapacity(Self.commonHeaders.count + 5)
+        headers += Self.commonHeaders
+        headers.append(("Trunkline-Cursor", String(decoding: tag.dropFirst().dropLast(), as: UTF8.self)))
+        headers.append(("ETag", String(decoding: tag, as: UTF8.self)))
         if let gap { headers.append(("Trunkline-Gap", gap.reason.description)) }
         return headers
     }
 
-    private func ok(_ headers: Headers, _ body: [UInt8]) -> Response {
-        let contentType = parameters.format.contentTypeOfPoll
-        return Response(status: .ok, headers: Self.fields, ownHeaders: headers + [("Content-Type", contentType)], body: body)
+    private func ok(_ headers: consuming Headers, _ body: [UInt8]) -> Response {
+        headers.append(("Content-Type", parameters.format.contentTypeOfPoll))
+        return Response(status: .ok, ownHeaders: headers, body: body)
     }
 
     private func empty(_ status: HTTPResponse.Status, _ headers: Headers) -> Response {
-        Response(status: status, headers: Self.fields, ownHeaders: headers)
+        Response(status: status, ownHeaders: headers)
     }
 }
 

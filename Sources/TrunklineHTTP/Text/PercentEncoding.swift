@@ -50,6 +50,7 @@ enum PercentEncoding {
     /// Encodes every byte but the unreserved characters (RFC 3986 §2.3), so that the result fits in a header or a comment.
     static func encoded(_ bytes: some Sequence<UInt8>) -> String {
         var encoded: [UInt8] = []
+        encoded.reserveCapacity(bytes.underestimatedCount)
         for byte in bytes {
             if isUnreserved(byte) { encoded.append(byte) } else { appendEscape(of: byte, to: &encoded) }
         }
