@@ -53,18 +53,15 @@ struct HeaderFields: Sendable {
         return values
     }
 
-    /// How many fields have that name, compared without case.
-    func count(of name: HTTPField.Name) -> Int {
-        var count = 0
-        forEachValue(of: name) { _ in count += 1 }
-        return count
-    }
-
-    /// The value of the first field with that name, compared without case.
-    func firstValue(of name: HTTPField.Name) -> String? {
+    /// The value of the first field with that name, compared without case, and how many there are.
+    func firstValue(of name: HTTPField.Name) -> (value: String, count: Int)? {
         var first: Range<Int>?
-        forEachValue(of: name) { if first == nil { first = $0 } }
-        return first.map { text($0) }
+        var count = 0
+        forEachValue(of: name) { range in
+            if first == nil { first = range }
+            count += 1
+        }
+        return first.map { (text($0), count) }
     }
 
     /// Where the values of all fields with that name are.

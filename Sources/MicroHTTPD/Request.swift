@@ -59,13 +59,8 @@ package final class Request: Sendable {
         fields.values(of: name)
     }
 
-    /// How many fields have that name, compared without case.
-    package func count(of name: HTTPField.Name) -> Int {
-        fields.count(of: name)
-    }
-
-    /// The value of the first field with that name, compared without case.
-    package func firstValue(of name: HTTPField.Name) -> String? {
+    /// The value of the first field with that name, compared without case, and how many there are.
+    package func firstValue(of name: HTTPField.Name) -> (value: String, count: Int)? {
         fields.firstValue(of: name)
     }
 

@@ -62,10 +62,12 @@ struct ForeignSiteGuard: Sendable {
 
     /// The one `Host` header (RFC 9112 §3.2). HTTP/1.0 may do without.
     private static func host(of request: Request) throws(RequestFailure) -> String? {
-        let count = request.count(of: .hostHeader)
-        if count == 0, request.version == "HTTP/1.0" { return nil }
-        guard count == 1 else { throw malformed(count == 0 ? "is missing" : "is given \(count) times") }
-        return request.firstValue(of: .hostHeader)
+        guard let (value, count) = request.firstValue(of: .hostHeader) else {
+            if request.version == "HTTP/1.0" { return nil }
+            throw malformed("is missing")
+        }
+        guard count == 1 else { throw malformed("is given \(count) times") }
+        return value
     }
 
     private static func authority(_ text: String) throws(RequestFailure) -> Authority {

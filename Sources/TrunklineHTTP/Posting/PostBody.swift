@@ -14,7 +14,7 @@ struct PostBody: Sendable {
         isPresent = request.hasBody
         types = request.values(of: .contentType).map(Self.essence)
         codings = request.values(of: .contentEncoding).filter { !$0.isEmpty }
-        length = request.firstValue(of: .contentLength).flatMap { text in
+        length = request.firstValue(of: .contentLength).flatMap { text, _ in
             let isNumber = !text.isEmpty && text.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
             return isNumber ? Int(text) ?? .max : nil
         }

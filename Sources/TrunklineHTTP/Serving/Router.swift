@@ -95,7 +95,7 @@ final class Router: Sendable {
     }
 
     private func host(of request: Request, _ target: RequestTarget) -> Authority? {
-        target.authority ?? request.firstValue(of: .hostHeader).flatMap { Authority($0) }
+        target.authority ?? request.firstValue(of: .hostHeader).flatMap { Authority($0.value) }
     }
 
     private static func text(_ text: String) -> Response {
