@@ -45,7 +45,8 @@ extension ChannelTable {
         // Taken out while readers are claimed one after the other, and given back for its memory.
         var woken = WaiterQueue()
         swap(&woken, &channels[index].waiters)
-        owners.reserveCapacity(owners.count + woken.waiterCount)
+        // The first channel's all at once. To make room for each further one would move all that are there each time.
+        if owners.isEmpty { owners.reserveCapacity(woken.waiterCount) }
         for place in woken.places where readers[place.slot].ticket == place.ticket {
             guard !onlyAwaitingConfirmation || readers[place.slot].awaitsConfirmation else {
                 channels[index].waiters.append(place)

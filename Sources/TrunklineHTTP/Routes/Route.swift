@@ -28,10 +28,10 @@ enum Route: CaseIterable, Sendable {
     ///   - allowsGetPost: the setting `allow_get_post`.
     /// - Throws: 404 for a path that is not known to the letter, 405 with `Allow` for a method that it does not take.
     init(method: String, _ target: RequestTarget, allowsGetPost: Bool = true) throws(RequestFailure) {
-        if target.path.isText("*") {
+        if target.path.span.isText("*") {
             throw Self.notAllowed(method, "*", ["GET", "HEAD", "POST", "PUT"])
         }
-        guard let route = Self.allCases.first(where: { target.path.isText($0.path) }) else {
+        guard let route = Self.allCases.first(where: { target.path.span.isText($0.path) }) else {
             let known = Self.allCases.map { "\($0.path)" }.joined(separator: ", ")
             throw RequestFailure(.notFound, "there is nothing at \(EchoedText(target.path)): known paths are \(known)")
         }

@@ -70,7 +70,7 @@ final class Router: Sendable {
     /// What every answer of a path carries, also one to a request that is refused before it is taken apart.
     private static func fields(of request: Request) -> HTTPFields {
         let path = request.target.prefix { $0 != UInt8(ascii: "?") }
-        return path.isText(Route.wait.path) ? PollAnswer.fields : [.cacheControl: "no-store"]
+        return path.span.isText(Route.wait.path) ? PollAnswer.fields : [.cacheControl: "no-store"]
     }
 
     private func route(_ request: Request) throws(RequestFailure) -> (Route, RequestTarget) {

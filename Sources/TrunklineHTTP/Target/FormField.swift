@@ -9,27 +9,33 @@ struct FormField: Equatable, Sendable {
         case form = "field of the form"
     }
 
+    private let bytes: [UInt8]
+    private let nameRange: Range<Int>
+    private let valueRange: Range<Int>
+
     /// The decoded name.
-    let name: ArraySlice<UInt8>
+    var name: ArraySlice<UInt8> { bytes[nameRange] }
     /// The decoded value; empty if there was none.
-    let value: ArraySlice<UInt8>
+    var value: ArraySlice<UInt8> { bytes[valueRange] }
 
     /// Takes what needs no decoding.
-    init(name: ArraySlice<UInt8>, value: ArraySlice<UInt8>) {
-        self.name = name
-        self.value = value
+    init(_ bytes: [UInt8], name: Range<Int>, value: Range<Int>) {
+        self.bytes = bytes
+        nameRange = name
+        valueRange = value
     }
 
     /// Decodes what was found to be well-formed.
-    init(encodedName: ArraySlice<UInt8>, value encodedValue: ArraySlice<UInt8>) {
-        guard let name = PercentEncoding.decoded(encodedName, plusIsSpace: true),
-            let value = PercentEncoding.decoded(encodedValue, plusIsSpace: true)
+    init(decoding name: ArraySlice<UInt8>, _ value: ArraySlice<UInt8>) {
+        guard let name = PercentEncoding.decoded(name, plusIsSpace: true),
+            let value = PercentEncoding.decoded(value, plusIsSpace: true)
         else { preconditionFailure("unchecked percent-encoding") }
-        self.init(name: name, value: value)
+        let bytes = Array(name + value)
+        self.init(bytes, name: 0..<name.count, value: name.count..<bytes.count)
     }
 
     /// Whether the field has that name, case kept.
-    func isNamed(_ name: StaticString) -> Bool { self.name.isText(name) }
+    func isNamed(_ name: StaticString) -> Bool { bytes.span.extracting(nameRange).isText(name) }
 
     /// The name as it may be repeated in an answer: printable ASCII.
     var echoedName: String { PercentEncoding.encoded(name.prefix(64)) }

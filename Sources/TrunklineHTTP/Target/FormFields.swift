@@ -42,9 +42,10 @@ struct FormFields: Sequence, Sendable {
                 index = pair.upperBound + 1
                 if pair.isEmpty { continue }
                 let nameEnd = bytes.index(of: UInt8(ascii: "="), in: pair)
-                let name = bytes[pair.lowerBound..<nameEnd]
-                let value = bytes[nameEnd..<pair.upperBound].dropFirst()
-                return isPlain ? FormField(name: name, value: value) : FormField(encodedName: name, value: value)
+                let name = pair.lowerBound..<nameEnd
+                let value = (nameEnd < pair.upperBound ? nameEnd + 1 : nameEnd)..<pair.upperBound
+                return isPlain
+                    ? FormField(bytes, name: name, value: value) : FormField(decoding: bytes[name], bytes[value])
             }
             return nil
         }

@@ -8,13 +8,12 @@ extension [UInt8] {
     }
 }
 
-extension ArraySlice<UInt8> {
+extension Span<UInt8> {
     /// Whether these are the bytes of `text`, case kept.
     func isText(_ text: StaticString) -> Bool {
-        let bytes = span
-        guard bytes.count == text.utf8CodeUnitCount else { return false }
+        guard count == text.utf8CodeUnitCount else { return false }
         return text.withUTF8Buffer { other in
-            for index in bytes.indices where bytes[index] != other[index] { return false }
+            for index in indices where self[index] != other[index] { return false }
             return true
         }
     }
