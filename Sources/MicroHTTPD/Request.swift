@@ -26,6 +26,10 @@ package final class Request: Sendable {
     package let body: [UInt8]
     /// Whether the request came with a body: a `Content-Length` above 0 or a `Transfer-Encoding`.
     package let hasBody: Bool
+    /// What was worked out of the head when it was judged, kept for whoever responds to the complete request.
+    ///
+    /// Unsafe: it is touched in the closures `head` and `respond` of the daemon only, both on the worker of the connection.
+    package nonisolated(unsafe) var judgement: AnyObject?
 
     package convenience init(
         method: String, target: [UInt8], version: String = "HTTP/1.1", headers: [HeaderField] = [], body: [UInt8] = [],
@@ -48,7 +52,10 @@ package final class Request: Sendable {
 
     /// The same request with its body.
     func with(body: [UInt8]) -> Request {
-        Request(method: method, target: target, version: version, fields: fields, body: body, hasBody: hasBody)
+        let whole = Request(
+            method: method, target: target, version: version, fields: fields, body: body, hasBody: hasBody)
+        whole.judgement = judgement
+        return whole
     }
 
     /// All header fields in the order in which they came.

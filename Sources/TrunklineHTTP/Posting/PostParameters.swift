@@ -12,25 +12,14 @@ struct PostParameters: Equatable, Sendable {
     /// - Parameter request: with its whole body.
     /// - Throws: the first problem: from left to right in the query, then the type and size of the body, then in its content.
     init(_ request: Request, _ target: RequestTarget, limits: PostLimits = PostLimits()) throws(RequestFailure) {
-        let head = try PostHead(request, target, limits: limits)
-        notifications = try head.notifications(body: request.body, limits: limits)
+        try self.init(PostHead(request, target, limits: limits), body: request.body, limits: limits)
     }
 
-    /// Decides from the head of a request alone, so that a body nobody will look at need not be read.
-    ///
-    /// - Parameter request: its body is not looked at.
-    /// - Returns: what is thrown once the body is there, if the head is enough to know it. The connection then ends with the
-    ///   answer if a body was to come.
-    static func refusal(
-        beforeBody request: Request, _ target: RequestTarget, limits: PostLimits = PostLimits()
-    ) -> RequestFailure? {
-        do {
-            _ = try PostHead(request, target, limits: limits)
-            return nil
-        } catch {
-            var failure = error
-            failure.closesConnection = failure.closesConnection || request.hasBody
-            return failure
-        }
+    /// - Parameters:
+    ///   - head: of the request, judged before.
+    ///   - body: the whole of it.
+    /// - Throws: what is wrong with the body.
+    init(_ head: PostHead, body: [UInt8], limits: PostLimits) throws(RequestFailure) {
+        notifications = try head.notifications(body: body, limits: limits)
     }
 }

@@ -23,15 +23,21 @@ final class Router: Sendable {
             bodyBytesMax: configuration.bodyBytesMax, channelCountMax: configuration.channelsPerRequestMax)
     }
 
+    /// A post whose head is good, until its body is there.
+    private final class JudgedPost: Sendable {
+        let head: PostHead
+
+        init(_ head: PostHead) { self.head = head }
+    }
+
     /// Judges a request with a body by its head, so that a body nobody wants need not be read.
     func judge(head request: Request) -> Response? {
         guard request.hasBody else { return nil }
         do throws(RequestFailure) {
             let (route, target) = try route(request)
-            guard route == .post, let failure = PostParameters.refusal(beforeBody: request, target, limits: postLimits) else {
-                return nil
-            }
-            throw failure
+            guard route == .post else { return nil }
+            request.judgement = JudgedPost(try PostHead(request, target, limits: postLimits))
+            return nil
         } catch {
             var failure = error
             failure.closesConnection = true
@@ -43,12 +49,13 @@ final class Router: Sendable {
     func respond(to exchange: Exchange) -> any Responder {
         let request = exchange.request
         do throws(RequestFailure) {
+            if let post = request.judgement as? JudgedPost {
+                return posting(try PostParameters(post.head, body: request.body, limits: postLimits), exchange)
+            }
             let (route, target) = try route(request)
             switch route {
             case .wait: return waiting(request, target)
-            case .post:
-                let parameters = try PostParameters(request, target, limits: postLimits)
-                return Posting(parameters, exchange, hub: hub, server: server)
+            case .post: return posting(try PostParameters(request, target, limits: postLimits), exchange)
             case .healthz: return Answered(Self.text("ok\n"))
             case .readyz: return Readiness(hub: hub, server: server, ready: Self.text("ready\n"))
             case .channels: return Answered(ChannelsAnswer.response(hub.channels))
@@ -77,6 +84,10 @@ final class Router: Sendable {
         let target = try RequestTarget(request.target, method: request.method)
         try guardian.check(request, target)
         return (try Route(method: request.method, target, allowsGetPost: configuration.allowsGetPost), target)
+    }
+
+    private func posting(_ parameters: PostParameters, _ exchange: Exchange) -> any Responder {
+        Posting(parameters, exchange, hub: hub, server: server)
     }
 
     private func waiting(_ request: Request, _ target: RequestTarget) -> any Responder {

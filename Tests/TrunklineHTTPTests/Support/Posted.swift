@@ -13,3 +13,17 @@ func posted(_ request: Request, limits: PostLimits = PostLimits()) throws(Reques
 func postRefusal(_ request: Request, limits: PostLimits = PostLimits()) throws -> RequestFailure {
     try #require(refusal { () throws(RequestFailure) in try posted(request, limits: limits) }, "it is to be refused")
 }
+
+extension PostParameters {
+    /// What the head of a request is refused with before its body is read; the connection ends with the answer if one was to
+    /// come.
+    static func refusal(
+        beforeBody request: Request, _ target: RequestTarget, limits: PostLimits = PostLimits()
+    ) -> RequestFailure? {
+        var failure = TrunklineHTTPTests.refusal { () throws(RequestFailure) in
+            try PostHead(request, target, limits: limits)
+        }
+        if request.hasBody { failure?.closesConnection = true }
+        return failure
+    }
+}
