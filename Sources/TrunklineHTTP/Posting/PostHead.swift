@@ -18,7 +18,7 @@ struct PostHead: Sendable {
     private let source: Source
 
     /// - Throws: 400 for the query, 415 for the type of the body, 413 for its length, in this order.
-    init(_ request: Request, _ target: RequestTarget, limits: PostLimits) throws(RequestFailure) {
+    init(_ request: Request, _ target: borrowing RequestTarget, limits: PostLimits) throws(RequestFailure) {
         let fields = try PostFields(target.parameters, .query, channelCountMax: limits.channelCountMax)
         let body = PostBody(request)
         try body.checkReadable()

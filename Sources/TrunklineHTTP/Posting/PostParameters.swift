@@ -11,7 +11,7 @@ struct PostParameters: Equatable, Sendable {
 
     /// - Parameter request: with its whole body.
     /// - Throws: the first problem: from left to right in the query, then the type and size of the body, then in its content.
-    init(_ request: Request, _ target: RequestTarget, limits: PostLimits = PostLimits()) throws(RequestFailure) {
+    init(_ request: Request, _ target: borrowing RequestTarget, limits: PostLimits = PostLimits()) throws(RequestFailure) {
         try self.init(PostHead(request, target, limits: limits), body: request.body, limits: limits)
     }
 

@@ -27,13 +27,14 @@ enum Route: CaseIterable, Sendable {
     ///   - method: compared with case, as methods are (RFC 9110 §9.1).
     ///   - allowsGetPost: the setting `allow_get_post`.
     /// - Throws: 404 for a path that is not known to the letter, 405 with `Allow` for a method that it does not take.
-    init(method: String, _ target: RequestTarget, allowsGetPost: Bool = true) throws(RequestFailure) {
-        if target.path.span.isText("*") {
+    init(method: String, _ target: borrowing RequestTarget, allowsGetPost: Bool = true) throws(RequestFailure) {
+        let path = target.path
+        if path.span.isText("*") {
             throw Self.notAllowed(method, "*", ["GET", "HEAD", "POST", "PUT"])
         }
-        guard let route = Self.allCases.first(where: { target.path.span.isText($0.path) }) else {
+        guard let route = Self.allCases.first(where: { path.span.isText($0.path) }) else {
             let known = Self.allCases.map { "\($0.path)" }.joined(separator: ", ")
-            throw RequestFailure(.notFound, "there is nothing at \(EchoedText(target.path)): known paths are \(known)")
+            throw RequestFailure(.notFound, "there is nothing at \(EchoedText(path)): known paths are \(known)")
         }
         let methods = route.methods(allowsGetPost: allowsGetPost)
         guard methods.contains(method) else { throw Self.notAllowed(method, "\(route.path)", methods) }

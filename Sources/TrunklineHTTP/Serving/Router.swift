@@ -49,7 +49,7 @@ final class Router: Sendable {
     func respond(to exchange: Exchange) -> any Responder {
         let request = exchange.request
         do throws(RequestFailure) {
-            if let post = request.judgement as? JudgedPost {
+            if request.hasBody, let post = request.judgement as? JudgedPost {
                 return posting(try PostParameters(post.head, body: request.body, limits: postLimits), exchange)
             }
             let (route, target) = try route(request)

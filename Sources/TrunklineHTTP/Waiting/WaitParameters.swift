@@ -23,7 +23,7 @@ struct WaitParameters: Equatable, Sendable {
     /// - Parameters:
     ///   - channelCountMax: how many distinct channels a request may name.
     /// - Throws: the first problem: from left to right in the query, then a missing channel, then what does not go together.
-    init(_ request: Request, _ target: RequestTarget, channelCountMax: Int = 100) throws(RequestFailure) {
+    init(_ request: Request, _ target: borrowing RequestTarget, channelCountMax: Int = 100) throws(RequestFailure) {
         let query = try WaitQuery(target.parameters, channelCountMax: channelCountMax)
         let accept = AcceptHeader(request)
         let mode = query.mode ?? accept.mode

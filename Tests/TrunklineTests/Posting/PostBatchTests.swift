@@ -14,7 +14,7 @@ struct PostBatchTests {
     }
 
     private func payloads(_ batch: PostBatch) -> [[String]] {
-        batch.segments.map { $0.orderedItems.map(\.payload.description) }
+        batch.segments.map { $0.posts.flatMap(\.items).map(\.payload.description) }
     }
 
     @Test("different posts share a transaction, in their order")

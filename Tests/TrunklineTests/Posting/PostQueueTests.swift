@@ -20,7 +20,7 @@ struct PostQueueTests {
         defer { timekeeper.stop() }
         #expect(queue.append(recorder.post(1, [("a", "1")])) == true)
         #expect(queue.append(recorder.post(2, [("a", "2")])) == false)
-        #expect(queue.takeBatch().segments.flatMap(\.orderedItems).map(\.payload.description) == ["1", "2"])
+        #expect(queue.takeBatch().segments.flatMap(\.posts).flatMap(\.items).map(\.payload.description) == ["1", "2"])
         #expect(queue.isEmpty)
         // Its batch is under way: it looks again by itself.
         #expect(queue.append(recorder.post(3, [("a", "3")])) == false)

@@ -12,6 +12,7 @@ struct PostBatch {
 
     /// One transaction.
     struct Segment {
+        /// In the order in which PostgreSQL is to deliver them.
         fileprivate(set) var posts: [Post]
         /// All notifications, once there is more than one post to compare with.
         private var items: Set<Post.Item> = []
@@ -20,8 +21,8 @@ struct PostBatch {
             posts = [post]
         }
 
-        /// In the order in which PostgreSQL is to deliver them.
-        var orderedItems: [Post.Item] { posts.flatMap(\.items) }
+        /// Its one notification, if there is only one.
+        var onlyItem: Post.Item? { posts.count == 1 && posts[0].items.count == 1 ? posts[0].items[0] : nil }
 
         /// Adds a post unless one of its notifications is there already.
         ///

@@ -149,29 +149,34 @@ struct PostPipeline {
             try session.connection.sync()
         }
         for segment in batch.segments {
-            let items = segment.orderedItems
+            let isAlone = segment.onlyItem != nil
             if awaitsNote {
-                let name = items.count == 1 ? "trunkline_post_by_deadline" : "trunkline_post_all_by_deadline"
-                try session.connection.sendPrepared(name, parameters(items, session.encoding))
+                let name = isAlone ? "trunkline_post_by_deadline" : "trunkline_post_all_by_deadline"
+                try session.connection.sendPrepared(name, parameters(segment, session.encoding))
             } else {
-                let name = items.count == 1 ? "trunkline_post" : "trunkline_post_all"
-                try session.connection.sendPrepared(name, parameters(items, session.encoding) + [.text(milliseconds)])
+                let name = isAlone ? "trunkline_post" : "trunkline_post_all"
+                try session.connection.sendPrepared(name, parameters(segment, session.encoding) + [.text(milliseconds)])
             }
             try session.connection.sync()
         }
     }
 
     /// The channels and the payloads: by themselves where there is one of each, else as arrays.
-    private func parameters(_ items: [Post.Item], _ encoding: TextEncoding) -> [QueryParameter] {
-        if items.count == 1 {
-            return [
-                .text(encoding.checkedBytes(items[0].channel.bytes)), .text(encoding.checkedBytes(items[0].payload.bytes)),
-            ]
+    private func parameters(_ segment: PostBatch.Segment, _ encoding: TextEncoding) -> [QueryParameter] {
+        if let item = segment.onlyItem {
+            return [.text(encoding.checkedBytes(item.channel.bytes)), .text(encoding.checkedBytes(item.payload.bytes))]
         }
-        return [
-            .textArray(items.map { encoding.checkedBytes($0.channel.bytes) }),
-            .textArray(items.map { encoding.checkedBytes($0.payload.bytes) }),
-        ]
+        var channels: [[UInt8]] = []
+        var payloads: [[UInt8]] = []
+        channels.reserveCapacity(segment.posts.count)
+        payloads.reserveCapacity(segment.posts.count)
+        for post in segment.posts {
+            for item in post.items {
+                channels.append(encoding.checkedBytes(item.channel.bytes))
+                payloads.append(encoding.checkedBytes(item.payload.bytes))
+            }
+        }
+        return [.textArray(channels), .textArray(payloads)]
     }
 
     /// Writes what there is to write, waits for something to read, and reads it.
