@@ -15,6 +15,11 @@ enum ByteRules {
         !bytes.isEmpty && bytes.allSatisfy(isTokenByte)
     }
 
+    static func isToken(_ bytes: Span<UInt8>) -> Bool {
+        for index in bytes.indices where !isTokenByte(bytes[index]) { return false }
+        return !bytes.isEmpty
+    }
+
     /// Whether all bytes are visible ASCII (`VCHAR`).
     static func isVisible(_ bytes: Span<UInt8>) -> Bool {
         // To the end in any case, and without a branch: then the bytes are looked at side by side.

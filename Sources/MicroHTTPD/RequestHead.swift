@@ -46,7 +46,7 @@ struct RequestHead {
 
     /// Judges what can be judged only when all fields are there.
     mutating func finish(method: String, target: [UInt8], version: String) {
-        if !method.utf8.allSatisfy(ByteRules.isTokenByte) || method.isEmpty {
+        if !ByteRules.isToken(method.utf8.span) {
             refuse("the method is not a token (RFC 9110 §9.1)")
         }
         if target.isEmpty || !ByteRules.isVisible(target.span) {

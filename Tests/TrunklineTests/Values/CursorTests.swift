@@ -12,6 +12,15 @@ struct CursorTests {
         #expect(Cursor(cursor.description) == cursor)
     }
 
+    @Test("no cursor is longer than it may be, and it is put behind what is there")
+    func longest() {
+        let cursor = Cursor(epoch: String(UInt64.max, radix: 36), position: .max)
+        #expect(cursor.description.utf8.count == Cursor.byteCountMax)
+        var bytes = Array("id: ".utf8)
+        cursor.append(to: &bytes)
+        #expect(bytes == Array("id: \(cursor)".utf8))
+    }
+
     @Test(
         "what is no cursor is nil",
         arguments: [

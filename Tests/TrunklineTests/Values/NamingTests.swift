@@ -69,4 +69,18 @@ struct NamingTests {
             #expect(throws: TrunklineError.self) { try TextEncoding.utf8.wireBytes(of: noText, on: "foo") }?.code
                 == .notRepresentable)
     }
+    @Test("one byte is found wherever it stands, in a payload of any length: NUL, and one that is no ASCII")
+    func oneByte() throws {
+        for byteCount in 1..<100 {
+            for place in 0..<byteCount {
+                var bytes = [UInt8](repeating: UInt8(ascii: "x"), count: byteCount)
+                bytes[place] = 0
+                #expect(throws: TrunklineError.self) { try Payload(bytes: bytes) }
+                bytes[place] = 0xFF
+                #expect(TextEncoding.utf8.encode(bytes) == nil)
+                bytes[place] = 0x7F
+                #expect(TextEncoding.utf8.encode(try Payload(bytes: bytes).bytes) == bytes)
+            }
+        }
+    }
 }
