@@ -2,8 +2,8 @@ import Trunkline
 
 /// The two fields of a post, from the query or from a form.
 struct PostFields: Sendable {
-    /// The distinct channels in their order; empty if none is named.
-    let channels: [ChannelName]
+    /// Empty if none is named.
+    let channels: DistinctChannels
     /// The payload, if there is one.
     let payload: Payload?
 
@@ -23,7 +23,7 @@ struct PostFields: Sendable {
                 throw .unknown(field, place, known: "channel and payload")
             }
         }
-        self.channels = channels.names
+        self.channels = channels
         self.payload = payload
     }
 

@@ -6,9 +6,9 @@ import Trunkline
 struct PostHead: Sendable {
     private enum Source {
         /// The query has both.
-        case query([ChannelName], Payload)
+        case query(DistinctChannels, Payload)
         /// The query has the channels, the body is the payload.
-        case body([ChannelName])
+        case body(DistinctChannels)
         /// The body is a form with both.
         case form
         /// The body is a batch, a JSON object a line.
@@ -61,10 +61,8 @@ struct PostHead: Sendable {
         }
     }
 
-    private static func fanOut(_ payload: Payload, to channels: [ChannelName]) -> [Post.Item] {
-        // Nearly always one: an array of one is made faster than by way of another.
-        if channels.count == 1 { return [Post.Item(channel: channels[0], payload: payload)] }
-        return channels.map { Post.Item(channel: $0, payload: payload) }
+    private static func fanOut(_ payload: Payload, to channels: DistinctChannels) -> [Post.Item] {
+        channels.map { Post.Item(channel: $0, payload: payload) }
     }
 
     private static let bodyBesidePayload = RequestFailure(

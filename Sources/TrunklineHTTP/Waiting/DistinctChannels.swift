@@ -2,8 +2,9 @@ import Trunkline
 
 /// The channels of one request in their order, each once.
 struct DistinctChannels: Sendable {
-    /// In the order in which they were first named.
-    private(set) var names: [ChannelName] = []
+    /// Nearly every request names one: no array for that, and no set.
+    private var first: ChannelName?
+    private var others: [ChannelName] = []
     private var known: Set<ChannelName> = []
     private let countMax: Int
 
@@ -12,6 +13,8 @@ struct DistinctChannels: Sendable {
         self.countMax = countMax
     }
 
+    var isEmpty: Bool { first == nil }
+
     /// Adds the channel unless it is there.
     ///
     /// - Parameter value: the name as it came.
@@ -19,14 +22,14 @@ struct DistinctChannels: Sendable {
     mutating func insert(_ value: ArraySlice<UInt8>) throws(RequestFailure) {
         let name: ChannelName
         do { name = try ChannelName(bytes: Array(value)) } catch { throw RequestFailure(error, parameter: "channel") }
-        // Nearly every request names one channel: no set for that, and no room for more.
-        guard let first = names.first else {
-            guard countMax > 0 else { throw .tooManyChannels(countMax: countMax) }
-            names = [name]
-            return
-        }
-        if name == first || !known.insert(name).inserted { return }
-        guard names.count < countMax else { throw .tooManyChannels(countMax: countMax) }
-        names.append(name)
+        if name == first || (first != nil && !known.insert(name).inserted) { return }
+        guard others.count + (isEmpty ? 0 : 1) < countMax else { throw .tooManyChannels(countMax: countMax) }
+        if first == nil { first = name } else { others.append(name) }
+    }
+
+    /// What is made of each, in the order in which they were first named.
+    func map<Element>(_ transform: (ChannelName) -> Element) -> [Element] {
+        guard let first else { return [] }
+        return others.isEmpty ? [transform(first)] : [transform(first)] + others.map(transform)
     }
 }

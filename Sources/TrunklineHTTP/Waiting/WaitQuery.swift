@@ -41,10 +41,10 @@ struct WaitQuery: Sendable {
                 throw .unknown(field, .query, known: "channel, since, timeout, limit, mode and format")
             }
         }
-        guard !channels.names.isEmpty else {
+        guard !channels.isEmpty else {
             throw .channelMissing("name the channel to wait on, as in /wait?channel=foo")
         }
-        self.channels = channels.names
+        self.channels = channels.map { $0 }
     }
 
     private static func set<Value>(
