@@ -38,10 +38,10 @@ struct FormFields: Sequence, Sendable {
 
         mutating func next() -> FormField? {
             while index < end {
-                let pair = index..<bytes.index(of: UInt8(ascii: "&"), in: index..<end)
+                let pair = index..<bytes.span.index(of: UInt8(ascii: "&"), in: index..<end)
                 index = pair.upperBound + 1
                 if pair.isEmpty { continue }
-                let nameEnd = bytes.index(of: UInt8(ascii: "="), in: pair)
+                let nameEnd = bytes.span.index(of: UInt8(ascii: "="), in: pair)
                 let name = pair.lowerBound..<nameEnd
                 let value = (nameEnd < pair.upperBound ? nameEnd + 1 : nameEnd)..<pair.upperBound
                 return isPlain

@@ -38,7 +38,7 @@ struct RequestTarget: Sendable {
     }
 
     private init(_ bytes: [UInt8], originFrom start: Int, authority: Authority?) throws(RequestFailure) {
-        let pathEnd = bytes.index(of: UInt8(ascii: "?"), in: start..<bytes.count)
+        let pathEnd = bytes.span.index(of: UInt8(ascii: "?"), in: start..<bytes.count)
         guard let path = PercentEncoding.decoded(bytes[start..<pathEnd], plusIsSpace: false) else {
             throw Self.failure(bytes[start..<pathEnd], "write % and two hexadecimal digits, and the percent sign itself as %25")
         }

@@ -1,14 +1,11 @@
-extension [UInt8] {
+extension Span<UInt8> {
     /// Where a byte first stands in `range`; its end if it does not.
     func index(of byte: UInt8, in range: Range<Int>) -> Int {
-        let bytes = span
         var index = range.lowerBound
-        while index < range.upperBound, bytes[index] != byte { index += 1 }
+        while index < range.upperBound, self[index] != byte { index += 1 }
         return index
     }
-}
 
-extension Span<UInt8> {
     /// Whether these are the bytes of `text`, case kept.
     func isText(_ text: StaticString) -> Bool {
         guard count == text.utf8CodeUnitCount else { return false }
