@@ -41,7 +41,7 @@ package final class ServerProcess: Sendable {
         self.process = process
     }
 
-    /// Settings for the servers of all tests: both ways of serving streams pass the same ones.
+    /// Settings for the servers of all tests: both ways of holding pass the same ones.
     private static var settingsOfAll: [String: String] {
         ProcessEnvironment.variables["TRUNKLINE_TEST_DETACH_HELD"].map { ["TRUNKLINE_DETACH_HELD": $0] } ?? [:]
     }
