@@ -9,7 +9,7 @@ import Threads
 /// it only, so never after libmicrohttpd has closed it and the kernel has given its number to somebody else.
 final class Connection: @unchecked Sendable {
     // Sendable: `state` is locked; `native` is used on its worker's thread only; `watch` and `timer` are written before the
-    // connection is published (`start`) or under the lock.
+    // connection is published (`start`) or under the lock; `successor` is written before `isGivenAway` says so.
     private let worker: Worker
     var core: DaemonCore { worker.core }
     private let state: Locked<ConnectionState>
@@ -17,8 +17,9 @@ final class Connection: @unchecked Sendable {
     private let descriptor: Int32
     private var watch: Timekeeper.WatchID?
     private var timer: Timekeeper.TimerID?
-    /// What serves the client in libmicrohttpd's place; written under the lock.
-    private let detached = AtomicLazyReference<DetachedClient>()
+    /// Whether the client is served in libmicrohttpd's place, and by what: written once, under the lock, before that is said.
+    private let isGivenAway = Atomic(false)
+    private var successor: DetachedClient?
     /// Somebody has taken it out of its pause, in the phase already.
     private let isNudged = Atomic(false)
     /// When the pause is over; `nil` if it does not pause. On its worker only.
@@ -47,9 +48,10 @@ final class Connection: @unchecked Sendable {
     }
 
     /// Whether the client has closed, half-closed, or was shut out.
-    var isGone: Bool { detached.load()?.isGone ?? state.withLock { $0.isGone } }
+    var isGone: Bool { detached?.isGone ?? state.withLock { $0.isGone } }
     /// Whether libmicrohttpd has nothing to do with the client any more.
-    var isDetached: Bool { detached.load() != nil }
+    var isDetached: Bool { isGivenAway.load(ordering: .acquiring) }
+    private var detached: DetachedClient? { isDetached ? successor : nil }
 
     // MARK: Life
 
@@ -91,7 +93,9 @@ final class Connection: @unchecked Sendable {
             guard own >= 0 else { return nil }
             do throws(SystemError) {
                 let isWoken = state.isWoken
-                let client = detached.storeIfNil(try make(own, state.consumedByteCount, isWoken))
+                let client = try make(own, state.consumedByteCount, isWoken)
+                successor = client
+                isGivenAway.store(true, ordering: .releasing)
                 core.departing.add(1, ordering: .relaxed)
                 defer { (watch, timer) = (nil, nil) }
                 state.detach()
@@ -276,32 +280,32 @@ final class Connection: @unchecked Sendable {
 
     /// Has the request with that number look again.
     func wake(_ number: UInt64) {
-        if let stream = detached.load() { return stream.wake() }
+        if let detached { return detached.wake() }
         var isLate = false
         resume { state in
             isLate = state.phase == .closed
             return state.wake(number)
         }
         // It was given away just now. Only then: one that is woken for nothing looks though nobody has called it.
-        if isLate { detached.load()?.wake() }
+        if isLate { detached?.wake() }
     }
 
     /// Ends the request with that number: libmicrohttpd finds the socket shut down.
     func shutDown(_ number: UInt64) {
-        if let stream = detached.load() { return stream.shutDown() }
+        if let detached { return detached.shutDown() }
         resume { state in
             guard state.requestNumber == number else { return .none }
             return shutDown(&state)
         }
         // It may have been given away just now.
-        detached.load()?.shutDown()
+        detached?.shutDown()
     }
 
     /// Ends the connection.
     func shutDown() {
-        if let stream = detached.load() { return stream.shutDown() }
+        if let detached { return detached.shutDown() }
         resume { shutDown(&$0) }
-        detached.load()?.shutDown()
+        detached?.shutDown()
     }
 
     /// Ends the connection if it waits for a request, also if a part of the head has come. What was answered last stays

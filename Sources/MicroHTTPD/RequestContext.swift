@@ -87,8 +87,8 @@ final class RequestContext {
     // MARK: Reading
 
     private func readHead(_ native: OpaquePointer, method: UnsafePointer<UInt8>, version: UnsafePointer<UInt8>) -> Bool {
-        let methodText = String(cString: method)
-        let versionText = String(cString: version)
+        let methodText = KnownText.method(method)
+        let versionText = KnownText.version(version)
         let headByteCount = trunkline_head_size(native)
         var reader = HeadReader(
             layout: HeadLayout.isKnown

@@ -5,10 +5,22 @@ import HTTPTypes
 ///
 /// Corresponds to `struct MHD_Response`, which is counted and locks itself.
 package final class Response: @unchecked Sendable {
+    /// A header field of one answer alone. A struct: the elements of an array of tuples are slow to copy and to destroy.
+    package struct OwnHeader: Sendable {
+        package let name: StaticString
+        package let value: String
+
+        /// - Parameter value: without control characters: it is not looked at.
+        package init(_ name: StaticString, _ value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
     // Sendable: nothing changes after `init`; libmicrohttpd guards its own count.
     package let status: HTTPResponse.Status
     package let headers: HTTPFields
-    private let ownHeaders: [(name: StaticString, value: String)]
+    private let ownHeaders: [OwnHeader]
     private let body: ResponseBody
     private let native: OpaquePointer
 
@@ -18,7 +30,7 @@ package final class Response: @unchecked Sendable {
     /// - Parameter ownHeaders: further fields, of this answer alone. Their values hold no control characters: they are not looked
     ///   at, and not indexed, as they would be in `headers`.
     package init(
-        status: HTTPResponse.Status, headers: HTTPFields = [:], ownHeaders: [(name: StaticString, value: String)] = [],
+        status: HTTPResponse.Status, headers: HTTPFields = [:], ownHeaders: [OwnHeader] = [],
         body: [UInt8] = []
     ) {
         self.status = status
@@ -67,11 +79,11 @@ package final class Response: @unchecked Sendable {
 
 extension OpaquePointer {
     /// Adds the fields to an `MHD_Response`. Corresponds to `MHD_add_response_header`.
-    func addHeaders(_ headers: [(name: StaticString, value: String)]) {
-        for (name, value) in headers where !value.isEmpty {
+    func addHeaders(_ headers: [Response.OwnHeader]) {
+        for header in headers where !header.value.isEmpty {
             // A literal ends with NUL.
-            let name = UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
-            let result = value.withCString { MHD_add_response_header(self, name, $0) }
+            let name = UnsafeRawPointer(header.name.utf8Start).assumingMemoryBound(to: CChar.self)
+            let result = header.value.withCString { MHD_add_response_header(self, name, $0) }
             precondition(result == .YES, "libmicrohttpd does not take the header field \(String(cString: name))")
         }
     }

@@ -20,7 +20,7 @@ final class ResponseBody: @unchecked Sendable {
     }
 
     /// A new `MHD_Response` with these bytes; its owner destroys it.
-    func makeNative(headers: HTTPFields, _ ownHeaders: [(name: StaticString, value: String)]) -> OpaquePointer {
+    func makeNative(headers: HTTPFields, _ ownHeaders: [Response.OwnHeader]) -> OpaquePointer {
         let context = Unmanaged.passRetained(self).toOpaque()
         guard
             let native = MHD_create_response_from_buffer_with_free_callback_cls(

@@ -24,6 +24,11 @@ final class Worker: @unchecked Sendable {
         let number: UInt64
     }
 
+    /// A closure on its own would be wrapped in another by the array.
+    private struct Postponed {
+        let run: () -> Void
+    }
+
     fileprivate struct Queue {
         /// Parked connections that have something to look at.
         var woken: [Connection] = []
@@ -47,9 +52,9 @@ final class Worker: @unchecked Sendable {
     private let thread = Locked<NamedThread?>(nil)
     private var native: OpaquePointer?
     /// What waits for the end of the turn.
-    private var postponed: [() -> Void] = []
+    private var postponed: [Postponed] = []
     /// What waits for the end of the turn in which the clients are read from that had come by the end of the last one.
-    private var overdue: [() -> Void] = []
+    private var overdue: [Postponed] = []
     /// Connections that wait without being suspended.
     private var pausingCount = 0
     /// Another turn is to follow at once.
@@ -211,14 +216,14 @@ final class Worker: @unchecked Sendable {
 
     /// Runs `action` when all connections that are ready just now have had their turn.
     func postpone(_ action: @escaping () -> Void) {
-        postponed.append(action)
+        postponed.append(Postponed(run: action))
     }
 
     private func finishTurn(_ native: OpaquePointer, isLast: Bool) {
         if !overdue.isEmpty {
             let due = overdue
             overdue = []
-            for action in due { action() }
+            for action in due { action.run() }
         }
         guard !postponed.isEmpty else { return }
         // They may have come before what was put off.
@@ -230,7 +235,7 @@ final class Worker: @unchecked Sendable {
         // What an action postpones in its turn has the next one.
         let due = postponed
         postponed.removeAll(keepingCapacity: true)
-        for action in due { action() }
+        for action in due { action.run() }
         if !postponed.isEmpty { hasMore = true }
     }
 

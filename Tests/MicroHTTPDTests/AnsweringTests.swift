@@ -61,7 +61,7 @@ struct AnsweringTests {
         let server = try TestServer { _, _ in
             let response = Response(
                 status: .ok, headers: [.cacheControl: "no-store", .contentLanguage: ""],
-                ownHeaders: [("X-Own", "a b"), ("X-Empty", "")], body: Array("x".utf8))
+                ownHeaders: [.init("X-Own", "a b"), .init("X-Empty", "")], body: Array("x".utf8))
             return StepResponder { _ in .respond(response) }
         }
         let client = try server.connect()

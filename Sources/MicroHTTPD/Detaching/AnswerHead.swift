@@ -17,7 +17,7 @@ struct AnswerHead {
     ///   - own: further fields. Those that are empty are left out, and so is `Connection`, which is said by `isLast`.
     init(
         _ status: HTTPResponse.Status, date: String, isLast: Bool, _ headers: HTTPFields,
-        own: [(name: StaticString, value: String)] = [], framing: Framing
+        own: [Response.OwnHeader] = [], framing: Framing
     ) {
         bytes.reserveCapacity(512)
         add("HTTP/1.1 ")
@@ -32,10 +32,10 @@ struct AnswerHead {
             add(field.value)
             add("\r\n")
         }
-        for (name, value) in own where !value.isEmpty {
-            name.withUTF8Buffer { bytes.append(contentsOf: $0) }
+        for header in own where !header.value.isEmpty {
+            header.name.withUTF8Buffer { bytes.append(contentsOf: $0) }
             add(": ")
-            add(value)
+            add(header.value)
             add("\r\n")
         }
         switch framing {

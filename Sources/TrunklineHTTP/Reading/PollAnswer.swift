@@ -6,9 +6,9 @@ import Trunkline
 struct PollAnswer {
     /// Fields of every answer of `/wait`: nobody on the way may keep, change or hold it back.
     static let fields = HTTPFields(
-        commonHeaders.map { name, value in
-            guard let name = HTTPField.Name("\(name)") else { preconditionFailure("\(name) is no name of a field") }
-            return HTTPField(name: name, value: value)
+        commonHeaders.map { header in
+            guard let name = HTTPField.Name("\(header.name)") else { preconditionFailure("\(header.name) is no field's name") }
+            return HTTPField(name: name, value: header.value)
         })
 
     private let parameters: WaitParameters
@@ -25,7 +25,7 @@ struct PollAnswer {
     func notifications(_ entries: [Entry], after gap: Gap?) -> Response {
         var headers = headers(gap)
         if entries.count == 1 {
-            headers.append(("Trunkline-Channel", TextFormat.headerValue(entries[0].notification.channel)))
+            headers.append(.init("Trunkline-Channel", TextFormat.headerValue(entries[0].notification.channel)))
         }
         return ok(headers, body(entries))
     }
@@ -61,10 +61,11 @@ struct PollAnswer {
     func head() -> Response { ok(headers(nil), []) }
 
     /// No value holds anything but printable ASCII.
-    private typealias Headers = [(name: StaticString, value: String)]
+    private typealias Headers = [Response.OwnHeader]
 
     private static let commonHeaders: Headers = [
-        ("Cache-Control", "no-store, no-transform"), ("X-Accel-Buffering", "no"), ("X-Content-Type-Options", "nosniff"),
+        .init("Cache-Control", "no-store, no-transform"), .init("X-Accel-Buffering", "no"),
+        .init("X-Content-Type-Options", "nosniff"),
     ]
 
     private func headers(_ gap: Gap?) -> Headers {
@@ -77,14 +78,14 @@ struct PollAnswer {
         // Two more may follow.
         headers.reserveCapacity(Self.commonHeaders.count + 5)
         headers += Self.commonHeaders
-        headers.append(("Trunkline-Cursor", String(decoding: tag.dropFirst().dropLast(), as: UTF8.self)))
-        headers.append(("ETag", String(decoding: tag, as: UTF8.self)))
-        if let gap { headers.append(("Trunkline-Gap", gap.reason.description)) }
+        headers.append(.init("Trunkline-Cursor", String(decoding: tag.dropFirst().dropLast(), as: UTF8.self)))
+        headers.append(.init("ETag", String(decoding: tag, as: UTF8.self)))
+        if let gap { headers.append(.init("Trunkline-Gap", gap.reason.description)) }
         return headers
     }
 
     private func ok(_ headers: consuming Headers, _ body: [UInt8]) -> Response {
-        headers.append(("Content-Type", parameters.format.contentTypeOfPoll))
+        headers.append(.init("Content-Type", parameters.format.contentTypeOfPoll))
         return Response(status: .ok, ownHeaders: headers, body: body)
     }
 

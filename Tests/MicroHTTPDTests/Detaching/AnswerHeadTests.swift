@@ -25,7 +25,7 @@ struct AnswerHeadTests {
 
     @Test("an answer's has the length of a body that may be there, and its own fields behind the others, without empty ones")
     func answer() {
-        let own: [(name: StaticString, value: String)] = [("X-One", "1"), ("X-Two", ""), ("X-Three", "ü")]
+        let own: [Response.OwnHeader] = [.init("X-One", "1"), .init("X-Two", ""), .init("X-Three", "ü")]
         let head = AnswerHead(.notFound, date: Self.date, isLast: false, [.server: "x"], own: own, framing: .length(0))
         #expect(
             lines(head) == [

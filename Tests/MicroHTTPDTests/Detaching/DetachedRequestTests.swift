@@ -67,9 +67,9 @@ struct DetachedRequestTests {
     static let cases = [
         Case(
             response: Response(
-                status: .ok, headers: [.contentType: "text/plain"], ownHeaders: [("X-Own", "1"), ("X-None", "")], body: [65])),
+                status: .ok, headers: [.contentType: "text/plain"], ownHeaders: [.init("X-Own", "1"), .init("X-None", "")], body: [65])),
         Case(response: Response(status: .ok)),
-        Case(response: Response(status: .noContent, ownHeaders: [("ETag", "\"1\"")])),
+        Case(response: Response(status: .noContent, ownHeaders: [.init("ETag", "\"1\"")])),
         Case(response: Response(status: .notModified)),
         Case(response: Response(status: .badRequest, body: [UInt8](repeating: 66, count: 9_999))),
         Case(response: Response(status: .serviceUnavailable, headers: [.retryAfter: "1", .connection: "close"], body: [67])),
