@@ -67,7 +67,8 @@ struct DetachedRequestTests {
     static let cases = [
         Case(
             response: Response(
-                status: .ok, headers: [.contentType: "text/plain"], ownHeaders: [.init("X-Own", "1"), .init("X-None", "")], body: [65])),
+                status: .ok, headers: [.contentType: "text/plain"], ownHeaders: [.init("X-Own", "1"), .init("X-None", "")],
+                body: [65])),
         Case(response: Response(status: .ok)),
         Case(response: Response(status: .noContent, ownHeaders: [.init("ETag", "\"1\"")])),
         Case(response: Response(status: .notModified)),
