@@ -19,7 +19,7 @@ final class Connection: @unchecked Sendable {
     private var timer: Timekeeper.TimerID?
     /// Whether the client is served in libmicrohttpd's place, and by what: written once, under the lock, before that is said.
     private let isGivenAway = Atomic(false)
-    private var successor: DetachedClient?
+    private var successor: (client: DetachedClient, number: UInt64)?
     /// Somebody has taken it out of its pause, in the phase already.
     private let isNudged = Atomic(false)
     /// When the pause is over; `nil` if it does not pause. On its worker only.
@@ -48,10 +48,11 @@ final class Connection: @unchecked Sendable {
     }
 
     /// Whether the client has closed, half-closed, or was shut out.
-    var isGone: Bool { detached?.isGone ?? state.withLock { $0.isGone } }
+    var isGone: Bool { detached?.client.isGone ?? state.withLock { $0.isGone } }
     /// Whether libmicrohttpd has nothing to do with the client any more.
     var isDetached: Bool { isGivenAway.load(ordering: .acquiring) }
-    private var detached: DetachedClient? { isDetached ? successor : nil }
+    /// What serves the client, and the request with that number, if it was given away.
+    private var detached: (client: DetachedClient, number: UInt64)? { isDetached ? successor : nil }
 
     // MARK: Life
 
@@ -94,7 +95,7 @@ final class Connection: @unchecked Sendable {
             do throws(SystemError) {
                 let isWoken = state.isWoken
                 let client = try make(own, state.consumedByteCount, isWoken)
-                successor = client
+                successor = (client, state.requestNumber)
                 isGivenAway.store(true, ordering: .releasing)
                 core.departing.add(1, ordering: .relaxed)
                 defer { (watch, timer) = (nil, nil) }
@@ -280,32 +281,33 @@ final class Connection: @unchecked Sendable {
 
     /// Has the request with that number look again.
     func wake(_ number: UInt64) {
-        if let detached { return detached.wake() }
+        if isDetached { return wakeDetached(number) }
         var isLate = false
         resume { state in
             isLate = state.phase == .closed
             return state.wake(number)
         }
         // It was given away just now. Only then: one that is woken for nothing looks though nobody has called it.
-        if isLate { detached?.wake() }
+        if isLate { wakeDetached(number) }
+    }
+
+    private func wakeDetached(_ number: UInt64) {
+        if let detached, detached.number == number { detached.client.wake() }
     }
 
     /// Ends the request with that number: libmicrohttpd finds the socket shut down.
     func shutDown(_ number: UInt64) {
-        if let detached { return detached.shutDown() }
         resume { state in
             guard state.requestNumber == number else { return .none }
             return shutDown(&state)
         }
-        // It may have been given away just now.
-        detached?.shutDown()
+        if let detached, detached.number == number { detached.client.shutDown() }
     }
 
     /// Ends the connection.
     func shutDown() {
-        if let detached { return detached.shutDown() }
         resume { shutDown(&$0) }
-        detached?.shutDown()
+        detached?.client.shutDown()
     }
 
     /// Ends the connection if it waits for a request, also if a part of the head has come. What was answered last stays

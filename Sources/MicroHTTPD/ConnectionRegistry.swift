@@ -57,7 +57,18 @@ final class ConnectionRegistry: Sendable {
 
     /// The connection has not come.
     func giveUpPlace() {
-        state.withLock { $0.claimedCount -= 1 }
+        let onRoom = state.withLock { state in
+            state.claimedCount -= 1
+            return takeOnRoom(&state)
+        }
+        onRoom?()
+    }
+
+    /// Who is to be told that there is a place, if somebody is.
+    private func takeOnRoom(_ state: inout State) -> (@Sendable () -> Void)? {
+        guard state.isRoomAwaited, hasRoom(state) else { return nil }
+        state.isRoomAwaited = false
+        return state.onRoom
     }
 
     /// Adds a connection, for which a place was claimed.
@@ -88,9 +99,7 @@ final class ConnectionRegistry: Sendable {
         let (waiter, onRoom) = state.withLock { state in
             state.connections[ObjectIdentifier(connection)] = nil
             currentCount.store(state.connections.count, ordering: .releasing)
-            let isTold = state.isRoomAwaited && hasRoom(state)
-            if isTold { state.isRoomAwaited = false }
-            return (state.connections.isEmpty ? state.waiter : nil, isTold ? state.onRoom : nil)
+            return (state.connections.isEmpty ? state.waiter : nil, takeOnRoom(&state))
         }
         waiter?.signal()
         onRoom?()

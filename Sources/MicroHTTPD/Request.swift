@@ -75,7 +75,9 @@ package final class Request: Sendable {
     var isClosing: Bool {
         values(of: .connection).contains { value in
             value.split(separator: ",").contains { option in
-                option.drop { $0.isWhitespace }.prefix { !$0.isWhitespace }.lowercased() == "close"
+                var option = option.drop { $0 == " " || $0 == "\t" }
+                while option.last == " " || option.last == "\t" { option.removeLast() }
+                return option.lowercased() == "close"
             }
         }
     }

@@ -48,7 +48,8 @@ package final class Response: @unchecked Sendable {
     /// Whether it says by itself that the connection ends with it.
     var isClosing: Bool { headers.contains(.connection) }
 
-    /// The whole answer, as libmicrohttpd would write it.
+    /// The whole answer, as libmicrohttpd would write it, but that a 304 has no length: libmicrohttpd's is that of an empty body,
+    /// and not of what a 200 would have had (RFC 9110 §8.6).
     ///
     /// - Parameters:
     ///   - date: the present, in the form of RFC 9110.

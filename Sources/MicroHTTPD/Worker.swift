@@ -269,8 +269,9 @@ final class Worker: @unchecked Sendable {
             suspended = (lately: [], longAgo: suspended.lately)
             self.nextLook = suspended.longAgo.isEmpty ? nil : turnStart + core.configuration.settleTime
         }
-        // libmicrohttpd closes its descriptors at the end of a turn only.
-        var spareCount = core.configuration.sparesMax - core.departing.load(ordering: .relaxed)
+        // libmicrohttpd closes its descriptors at the end of a turn only. Others may be at it just now.
+        let spares = core.configuration.sparesMax - core.departing.load(ordering: .relaxed)
+        var spareCount = (spares + core.configuration.workers - 1) / core.configuration.workers
         while spareCount > 0, let next = leaving.popLast() {
             if next.connection.beginLeaving(next.number) { spareCount -= 1 }
         }

@@ -77,6 +77,8 @@ struct DetachedRequestTests {
         Case(response: Response(status: .ok, body: [68]), fields: "Connection: close\r\n"),
         Case(response: Response(status: .ok, body: [69]), fields: "Connection: x, CLOSE\r\n"),
         Case(response: Response(status: .ok, body: [70]), fields: "Connection: keep-alive\r\n"),
+        Case(response: Response(status: .ok, body: [71]), fields: "Connection: close now, closed\r\n"),
+        Case(response: Response(status: .ok, body: [72]), fields: "Connection: x\r\nConnection: ,\t close \t\r\n"),
     ]
 
     @Test("the answer is the one that libmicrohttpd writes, byte for byte but the date", arguments: cases)
@@ -328,6 +330,32 @@ struct DetachedRequestTests {
         gate.exchange.closeConnection()
         #expect(try client.receiveAll().isEmpty)
         #expect(eventually { gate.endCount.load(ordering: .sequentiallyConsistent) == 1 })
+    }
+
+    @Test("an exchange that is over neither wakes nor ends the next one of its connection")
+    func staleExchange() throws {
+        let exchanges = Recorder<Exchange>()
+        let gates = Recorder<GateResponder>()
+        let server = try TestServer(Self.configuration(), isDetaching: true) { request, exchange in
+            exchanges.record(exchange)
+            if request.target == Array("/now".utf8) { return StepResponder { _ in .respond(Response(status: .noContent)) } }
+            let gate = GateResponder(exchange)
+            gates.record(gate)
+            return gate
+        }
+        let client = try server.connect()
+        #expect(try client.exchange(Self.request("/now")).status == 204)
+        client.send(Self.request())
+        let gate = try Self.lastDetached(gates, count: 1)
+        exchanges.all[0].wake()
+        exchanges.all[0].closeConnection()
+        // Not to synchronise: nothing is to happen.
+        usleep(50_000)
+        #expect(gate.stepCount.load(ordering: .sequentiallyConsistent) == 1)
+        gate.open()
+        #expect(try client.receiveAnswer().body == "woken")
+        gate.exchange.closeConnection()
+        #expect(try client.exchange(Self.request("/now")).status == 204)
     }
 
     @Test("near the limit of connections its answer closes the connection, as others do")
