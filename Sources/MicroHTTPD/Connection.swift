@@ -301,7 +301,8 @@ final class Connection: @unchecked Sendable {
             guard state.requestNumber == number else { return .none }
             return shutDown(&state)
         }
-        if let detached, detached.number == number { detached.client.shutDown() }
+        // Once that is over, its client is somebody else's already, or about to be.
+        if let detached, detached.number == number, !detached.client.phase.isClosed { detached.client.shutDown() }
     }
 
     /// Ends the connection.

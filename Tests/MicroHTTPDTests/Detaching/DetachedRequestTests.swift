@@ -354,6 +354,7 @@ struct DetachedRequestTests {
         #expect(gate.stepCount.load(ordering: .sequentiallyConsistent) == 1)
         gate.open()
         #expect(try client.receiveAnswer().body == "woken")
+        #expect(eventually { gate.endCount.load(ordering: .sequentiallyConsistent) == 1 })
         gate.exchange.closeConnection()
         #expect(try client.exchange(Self.request("/now")).status == 204)
     }
