@@ -41,8 +41,10 @@ final class Connection: @unchecked Sendable {
         self.descriptor = descriptor
         state = Locked(
             returning.map { client in
+                // A post that was read in the last turn may have come after its next request, and is not to overtake it; what was
+                // notified before its end is older.
                 ConnectionState(
-                    now: now, since: client.since, consumedByteCount: client.consumedByteCount,
+                    now: now, since: max(client.since, worker.lastTurnEnd), consumedByteCount: client.consumedByteCount,
                     receivedByteCount: TCPProgress(of: descriptor)?.receivedByteCount ?? 0)
             } ?? ConnectionState(now: now))
     }

@@ -77,13 +77,12 @@ struct ConnectionState {
     /// A connection that comes back, after answers without libmicrohttpd.
     ///
     /// - Parameters:
-    ///   - since: when it could begin to wait for another request, or before.
+    ///   - since: by when a request had come, if one is there.
     ///   - consumedByteCount: the bytes of all requests so far.
     ///   - receivedByteCount: all that has come from the client so far, at `now`.
     init(now: MonotonicInstant, since: MonotonicInstant, consumedByteCount: UInt64, receivedByteCount: UInt64) {
         phase = .idle(since: now, headSince: nil)
         self.consumedByteCount = consumedByteCount
-        // A post that was read meanwhile may have come after it, and is not to overtake it.
         if receivedByteCount > consumedByteCount { arrived = (receivedByteCount, since) }
     }
 

@@ -65,6 +65,8 @@ final class Worker: @unchecked Sendable {
     private(set) var nextReadTurn: UInt64 = 0
     /// When the turn began.
     private var turnStart = MonotonicInstant.now
+    /// When the last turn was over: the posts of that turn are notified after it.
+    private(set) var lastTurnEnd = MonotonicInstant.now
     /// When it looks for new clients at the latest, if it has not slept before.
     private var nextNewcomers = MonotonicInstant.now
     /// When libmicrohttpd had asked the kernel in this turn, once somebody has wanted to know.
@@ -169,6 +171,8 @@ final class Worker: @unchecked Sendable {
             asked = nil
             MHD_run(native)
             nextReadTurn = turn + 1
+            // Before its posts are handed over.
+            lastTurnEnd = .now
             finishTurn(native, isLast: due.isStopping)
             if due.isStopping { break }
             sleep(native)

@@ -145,7 +145,6 @@ final class DetachedClient: @unchecked Sendable {
 
     /// Asks for more, and sends, as long as there is something, the kernel takes it, and `readsLeft` is not used up.
     private func advance(_ buffer: UnsafeMutableRawBufferPointer, _ readsLeft: inout Int) -> Progress {
-        var sendStart = MonotonicInstant.now
         var outcome = unsent.send(to: descriptor)
         while let service {
             switch outcome {
@@ -160,7 +159,7 @@ final class DetachedClient: @unchecked Sendable {
             }
             switch service.content {
             case .answer(_, isLast: false):
-                giveBack(answeredBy: sendStart)
+                giveBack()
                 return .over
             case .answer(_, isLast: true), .ending:
                 end()
@@ -178,7 +177,6 @@ final class DetachedClient: @unchecked Sendable {
                 case .respond(let response):
                     let isLast = isLast(exchange, response)
                     self.service?.content = .answer(responder, isLast: isLast)
-                    sendStart = .now
                     outcome = unsent.send(response.bytes(date: thread.date, isLast: isLast), to: descriptor)
                 }
             case .opening(let response):
@@ -221,12 +219,11 @@ final class DetachedClient: @unchecked Sendable {
     // MARK: the end
 
     /// All was sent, and the client may ask again.
-    ///
-    /// - Parameter instant: before the client could have the answer.
-    private func giveBack(answeredBy instant: MonotonicInstant) {
+    private func giveBack() {
+        let now = MonotonicInstant.now
         guard let service = leave() else { return }
         service.connection.giveBack(
-            ReturningClient(detached: self, before: service.connection, consumedByteCount: consumedByteCount, since: instant))
+            ReturningClient(detached: self, before: service.connection, consumedByteCount: consumedByteCount, since: now))
     }
 
     /// All was sent.

@@ -10,7 +10,7 @@ struct ReturningClient: Sendable {
     let before: Connection
     /// The bytes of all its requests so far.
     let consumedByteCount: UInt64
-    /// When it could begin to ask again.
+    /// When it had its answer.
     let since: MonotonicInstant
 
     /// Has the daemon serve it, and owns the socket no more. On the daemon's thread, which is told of the new connection before this

@@ -273,6 +273,42 @@ struct DetachedRequestTests {
         }
     }
 
+    @Test("a request that comes while its connection waits for a busy worker has not come before it was sent")
+    func lateReturn() throws {
+        let gates = Recorder<GateResponder>()
+        var configuration = Self.configuration()
+        configuration.workers = 1
+        let isBusy = ParkingTests.Box(Atomic(false))
+        let server = try TestServer(configuration, isDetaching: true) { request, exchange in
+            if request.target == Array("/block".utf8) {
+                return StepResponder { _ in
+                    isBusy.flag.store(true, ordering: .sequentiallyConsistent)
+                    usleep(200_000)
+                    return .respond(Response(status: .noContent))
+                }
+            }
+            let gate = GateResponder(exchange)
+            gates.record(gate)
+            return gate
+        }
+        let client = try server.connect()
+        let other = try server.connect()
+        client.send(Self.request())
+        let gate = try Self.lastDetached(gates, count: 1)
+        other.send(Self.request("/block"))
+        #expect(eventually { isBusy.flag.load(ordering: .sequentiallyConsistent) })
+        gate.open()
+        #expect(try client.receiveAnswer().body == "woken")
+        usleep(20_000)
+        let sent = MonotonicInstant.now
+        client.send(Self.request())
+        #expect(try other.receiveAnswer().status == 204)
+        #expect(eventually { gates.count == 2 })
+        #expect(gates.all[1].exchange.arrival >= sent)
+        gates.all[1].open()
+        #expect(try client.receiveAnswer().body == "woken")
+    }
+
     @Test("where hardly any descriptor may be open twice, all are detached all the same, one after the other")
     func fewSpares() throws {
         let gates = Recorder<GateResponder>()
