@@ -26,7 +26,7 @@ package struct ServerConfiguration: Sendable {
     package var drainDelay: Duration = .zero
     /// From the end of accepting to the shutting down of what still blocks.
     package var drainTimeout: Duration = .seconds(9)
-    /// Threads that parse and write, 1–64; one for each processor, two at the least.
+    /// Threads that parse and write, 1–64; one for two processors.
     package var workers = DaemonConfiguration.workersDefault
     /// Whether streams, and polls that wait long, are taken from libmicrohttpd, where that works.
     package var detachesHeld = true

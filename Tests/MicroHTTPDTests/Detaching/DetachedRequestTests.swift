@@ -9,7 +9,7 @@ import Threads
 /// A request that is held for a while is taken from libmicrohttpd, and its connection given back after the answer.
 @Suite("Held requests that libmicrohttpd has let go of", .serialized)
 struct DetachedRequestTests {
-    private static func gated(
+    static func gated(
         _ gates: Recorder<GateResponder>, _ configuration: DaemonConfiguration = Self.configuration(),
         isDetaching: Bool = true, _ response: Response = Response(status: .ok, body: Array("woken".utf8))
     ) throws -> TestServer {
@@ -21,18 +21,18 @@ struct DetachedRequestTests {
         }
     }
 
-    private static func configuration(settle: Duration = .zero) -> DaemonConfiguration {
+    static func configuration(settle: Duration = .zero) -> DaemonConfiguration {
         var configuration = DaemonConfiguration()
         configuration.settleTime = settle
         return configuration
     }
 
-    private static func request(_ target: String = "/wait", fields: String = "") -> String {
+    static func request(_ target: String = "/wait", fields: String = "") -> String {
         "GET \(target) HTTP/1.1\r\nHost: x\r\n\(fields)\r\n"
     }
 
     /// Waits until the last request is detached.
-    private static func lastDetached(_ gates: Recorder<GateResponder>, count: Int) throws -> GateResponder {
+    static func lastDetached(_ gates: Recorder<GateResponder>, count: Int) throws -> GateResponder {
         try #require(eventually { gates.count == count && gates.all[count - 1].exchange.isDetached })
         return gates.all[count - 1]
     }
@@ -219,96 +219,6 @@ struct DetachedRequestTests {
         #expect(client.descriptor >= 0)
     }
 
-    @Test("a connection that was given back has the idle time-out, and not that of a first head")
-    func deadlines() throws {
-        let gates = Recorder<GateResponder>()
-        var configuration = Self.configuration()
-        configuration.headTimeout = .milliseconds(500)
-        configuration.idleTimeout = .milliseconds(2_000)
-        let server = try Self.gated(gates, configuration)
-        let client = try server.connect()
-        client.send(Self.request())
-        try Self.lastDetached(gates, count: 1).open()
-        #expect(try client.receiveAnswer().body == "woken")
-        let start = MonotonicInstant.now
-        usleep(1_000_000)
-        #expect(try client.exchange(Self.request("/now")).status == 204)
-        #expect(try client.receiveAll().isEmpty)
-        let idle = MonotonicInstant.now - start
-        #expect(idle >= .milliseconds(2_900) && idle < .seconds(8), "\(idle)")
-    }
-
-    @Test("a part of a head on a connection that was given back has the time-out of a head")
-    func partialHead() throws {
-        let gates = Recorder<GateResponder>()
-        var configuration = Self.configuration()
-        configuration.headTimeout = .milliseconds(500)
-        let server = try Self.gated(gates, configuration)
-        let client = try server.connect()
-        client.send(Self.request())
-        let gate = try Self.lastDetached(gates, count: 1)
-        client.send("GET /now HT")
-        gate.open()
-        #expect(try client.receiveAnswer().body == "woken")
-        let start = MonotonicInstant.now
-        #expect(try client.receiveAll().isEmpty)
-        #expect(MonotonicInstant.now - start < .seconds(5))
-    }
-
-    @Test("the next request on the connection has not come before the answer, nor after it was read")
-    func arrival() throws {
-        let gates = Recorder<GateResponder>()
-        let server = try Self.gated(gates)
-        let client = try server.connect()
-        client.send(Self.request())
-        for round in 1...50 {
-            let gate = try Self.lastDetached(gates, count: round)
-            client.send(Self.request())
-            let before = MonotonicInstant.now
-            gate.open()
-            #expect(try client.receiveAnswer().body == "woken")
-            #expect(eventually { gates.count == round + 1 })
-            let arrival = gates.all[round].exchange.arrival
-            #expect(arrival >= before && arrival <= .now)
-        }
-    }
-
-    @Test("a request that comes while its connection waits for a busy worker has not come before it was sent")
-    func lateReturn() throws {
-        let gates = Recorder<GateResponder>()
-        var configuration = Self.configuration()
-        configuration.workers = 1
-        let isBusy = ParkingTests.Box(Atomic(false))
-        let server = try TestServer(configuration, isDetaching: true) { request, exchange in
-            if request.target == Array("/block".utf8) {
-                return StepResponder { _ in
-                    isBusy.flag.store(true, ordering: .sequentiallyConsistent)
-                    usleep(200_000)
-                    return .respond(Response(status: .noContent))
-                }
-            }
-            let gate = GateResponder(exchange)
-            gates.record(gate)
-            return gate
-        }
-        let client = try server.connect()
-        let other = try server.connect()
-        client.send(Self.request())
-        let gate = try Self.lastDetached(gates, count: 1)
-        other.send(Self.request("/block"))
-        #expect(eventually { isBusy.flag.load(ordering: .sequentiallyConsistent) })
-        gate.open()
-        #expect(try client.receiveAnswer().body == "woken")
-        usleep(20_000)
-        let sent = MonotonicInstant.now
-        client.send(Self.request())
-        #expect(try other.receiveAnswer().status == 204)
-        #expect(eventually { gates.count == 2 })
-        #expect(gates.all[1].exchange.arrival >= sent)
-        gates.all[1].open()
-        #expect(try client.receiveAnswer().body == "woken")
-    }
-
     @Test("where hardly any descriptor may be open twice, all are detached all the same, one after the other")
     func fewSpares() throws {
         let gates = Recorder<GateResponder>()
@@ -393,102 +303,5 @@ struct DetachedRequestTests {
         #expect(eventually { gate.endCount.load(ordering: .sequentiallyConsistent) == 1 })
         gate.exchange.closeConnection()
         #expect(try client.exchange(Self.request("/now")).status == 204)
-    }
-
-    @Test("near the limit of connections its answer closes the connection, as others do")
-    func crowding() throws {
-        let gates = Recorder<GateResponder>()
-        var configuration = Self.configuration()
-        configuration.connectionsMax = 10
-        let server = try Self.gated(gates, configuration)
-        let clients = try (0..<10).map { _ in try server.connect() }
-        for client in clients { client.send(Self.request()) }
-        #expect(eventually { gates.count == 10 && gates.all.allSatisfy { $0.exchange.isDetached } })
-        for (number, gate) in gates.all.enumerated() {
-            gate.open()
-            #expect(eventually { gate.endCount.load(ordering: .sequentiallyConsistent) == 1 }, "\(number)")
-            // The first one finds 10 of 10, the next ones fewer.
-            if number == 0 { #expect(eventually { server.daemon.connectionCount == 9 }) }
-        }
-        let closing = try clients.map { try $0.receiveAnswer() }.count { $0.isClosing }
-        #expect(closing == 1)
-    }
-
-    @Test("in a drain answers end their connections, and none is left")
-    func drain() throws {
-        let gates = Recorder<GateResponder>()
-        let server = try Self.gated(gates)
-        let clients = try (0..<20).map { _ in try server.connect() }
-        for client in clients { client.send(Self.request()) }
-        #expect(eventually { gates.count == 20 && gates.all.allSatisfy { $0.exchange.isDetached } })
-        server.daemon.stopAccepting()
-        for gate in gates.all { gate.open() }
-        for client in clients {
-            let answer = try client.receiveAnswer()
-            #expect(answer.isClosing && answer.body == "woken")
-            #expect(try client.receiveAll().isEmpty)
-        }
-        #expect(server.daemon.waitUntilEmpty(until: .now + .seconds(5)))
-    }
-
-    @Test("a drain at any moment of clients that come and go between both leaves none behind, and a stop ends them all")
-    func drainInChurn() throws {
-        for round in 0..<20 {
-            let exchanges = Recorder<Exchange>()
-            let timekeeper = try Timekeeper()
-            defer { timekeeper.stop() }
-            let ends = Recorder<Int>()
-            let server = try TestServer(Self.configuration(), isDetaching: true) { _, exchange in
-                exchanges.record(exchange)
-                return Soon(timekeeper, .milliseconds(exchanges.count % 12), ends)
-            }
-            let port = server.port
-            let threads = (0..<32).map { number in
-                NamedThread("churn \(number)") {
-                    guard let client = try? RawClient(port: port) else { return }
-                    while (try? client.exchange(Self.request()))?.status == 200 {}
-                }
-            }
-            #expect(eventually { exchanges.count > 200 })
-            usleep(UInt32(round) * 500)
-            if round % 2 == 0 {
-                server.daemon.stopAccepting()
-                #expect(server.daemon.waitUntilEmpty(until: .now + .seconds(10)))
-            }
-            server.daemon.stop()
-            for thread in threads { thread.join() }
-            #expect(server.daemon.connectionCount == 0)
-            #expect(ends.count == exchanges.count)
-            #expect(server.log.all.isEmpty)
-        }
-    }
-
-    /// Parks for some time, and answers.
-    private final class Soon: Responder {
-        private let timekeeper: Timekeeper
-        private let pause: Duration
-        private let ends: Recorder<Int>
-        private let hasParked = Atomic(false)
-
-        init(_ timekeeper: Timekeeper, _ pause: Duration, _ ends: Recorder<Int>) {
-            self.timekeeper = timekeeper
-            self.pause = pause
-            self.ends = ends
-        }
-
-        func step(_ exchange: Exchange) -> Step {
-            guard hasParked.exchange(true, ordering: .relaxed) else {
-                timekeeper.schedule(at: .now + pause) { _ in
-                    exchange.wake()
-                    return nil
-                }
-                return .park
-            }
-            return .respond(Response(status: .ok, body: [88]))
-        }
-
-        func ended() { ends.record(1) }
-
-        var waitsLong: Bool { true }
     }
 }
