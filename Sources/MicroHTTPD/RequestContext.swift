@@ -246,9 +246,9 @@ final class RequestContext {
         guard trunkline_set_connection_timeout(native, 4_000_000) == .YES else { return false }
         var headers = response.headers
         if isClosing || !core.isKeepingConnections { headers[.connection] = "close" }
-        let source = StreamSource(stream: response.stream, connection: connection)
         let isPlain = request.version == "HTTP/1.0" || request.method == "HEAD"
-        let single = source.makeNative(headers: headers, isPlain: isPlain)
+        let source = StreamSource(stream: response.stream, connection: connection, isPlain: isPlain)
+        let single = source.makeNative(headers: headers)
         defer { MHD_destroy_response(single) }
         return MHD_queue_response(native, UInt32(response.status.code), single) == .YES
     }

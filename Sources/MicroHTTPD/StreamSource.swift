@@ -5,17 +5,20 @@ import HTTPTypes
 final class StreamSource {
     private let stream: any ResponseStream
     private let connection: Connection
+    private let isPlain: Bool
     private var isParked = false
+    /// The most bytes of libmicrohttpd's buffer that may have been written to since its pages were given back.
+    private var touchedByteCount = Int.max
 
-    init(stream: any ResponseStream, connection: Connection) {
+    /// - Parameter isPlain: no chunks: for HTTP/1.0, and for `HEAD`, whose chunked answer libmicrohttpd would end with a chunk.
+    init(stream: any ResponseStream, connection: Connection, isPlain: Bool) {
         self.stream = stream
         self.connection = connection
+        self.isPlain = isPlain
     }
 
     /// A new `MHD_Response`; its owner destroys it.
-    ///
-    /// - Parameter isPlain: no chunks: for HTTP/1.0, and for `HEAD`, whose chunked answer libmicrohttpd would end with a chunk.
-    func makeNative(headers: HTTPFields, isPlain: Bool) -> OpaquePointer {
+    func makeNative(headers: HTTPFields) -> OpaquePointer {
         let context = Unmanaged.passRetained(self).toOpaque()
         // Chunks are read straight into the connection's memory; only plain bodies need a buffer in the response.
         let bufferByteCount = isPlain ? 16 * 1024 : 1
@@ -36,6 +39,7 @@ final class StreamSource {
             switch stream.read(into: buffer) {
             case .wrote(let count):
                 precondition(count > 0 && count <= buffer.count, "a stream wrote \(count) of \(buffer.count) bytes")
+                touchedByteCount = max(touchedByteCount, count)
                 return connection.writeStream() ? count : cut(buffer)
             case .end:
                 connection.write(isEarly: false)
@@ -47,10 +51,22 @@ final class StreamSource {
                 case .close: return cut(buffer)
                 case .stay:
                     isParked = true
+                    giveBackPages(of: buffer)
                     return 0
                 }
             }
         }
+    }
+
+    /// Gives back what the buffer of a stream that waits has in pages.
+    ///
+    /// It is nearly all of the connection's memory, and libmicrohttpd has wiped much of that before the first chunk: three or four
+    /// pages that nobody needs while there is nothing to write. Once is enough where what is written fits into one page.
+    private func giveBackPages(of buffer: UnsafeMutableRawBufferPointer) {
+        // A plain body's buffer is the response's, in which libmicrohttpd may look for what it has had.
+        guard !isPlain, touchedByteCount > ScratchPages.pageByteCount else { return }
+        touchedByteCount = 0
+        ScratchPages.release(buffer)
     }
 
     /// Ends the connection without an end of the body.

@@ -189,4 +189,74 @@ struct StreamTests {
         streams.all[0].exchange.closeConnection()
         #expect(eventually { Self.isEnded(streams.all[0]) })
     }
+
+    /// Writes 8,192 bytes, is silent until it is woken, and writes them once more; keeps an eye on the buffer it is given.
+    private final class WatchedStream: Responder, ResponseStream {
+        static let chunk = (0..<8_192).map { UInt8(ascii: "a") + UInt8($0 % 26) }
+
+        private struct State {
+            var writtenCount = 0
+            var isWoken = false
+            /// Where the whole pages of the buffer are.
+            var pages: Range<UInt>?
+        }
+
+        private let exchange: Exchange
+        private let state = Locked(State())
+
+        init(_ exchange: Exchange) { self.exchange = exchange }
+
+        func step(_: Exchange) -> Step { .stream(StreamResponse(headers: [:], stream: self)) }
+
+        func read(into buffer: UnsafeMutableRawBufferPointer) -> StreamStep {
+            state.withLock { state in
+                guard state.writtenCount == 0 || state.isWoken else { return .waiting }
+                state.isWoken = false
+                state.writtenCount += 1
+                let size = sysconf(Int32(_SC_PAGESIZE))
+                let first = UInt(bitPattern: buffer.baseAddress!.alignedUp(toMultipleOf: size))
+                state.pages = first..<UInt(bitPattern: (buffer.baseAddress! + buffer.count).alignedDown(toMultipleOf: size))
+                buffer.copyBytes(from: Self.chunk)
+                return .wrote(Self.chunk.count)
+            }
+        }
+
+        func ended() {}
+
+        func writeAgain() {
+            state.withLock { $0.isWoken = true }
+            exchange.wake()
+        }
+
+        /// How many pages the buffer has, and how many of them are in memory.
+        var pageCounts: (all: Int, resident: Int) {
+            guard let pages = state.withLock({ $0.pages }) else { return (0, 0) }
+            var residency = [UInt8](repeating: 0, count: pages.count / sysconf(Int32(_SC_PAGESIZE)))
+            let result = mincore(UnsafeMutableRawPointer(bitPattern: pages.lowerBound), pages.count, &residency)
+            return (residency.count, result == 0 ? residency.filter { $0 & 1 == 1 }.count : -1)
+        }
+    }
+
+    @Test("a stream that waits in libmicrohttpd keeps no page of its write buffer, and loses nothing of what it writes next")
+    func pages() throws {
+        let streams = Recorder<WatchedStream>()
+        let server = try TestServer(isDetaching: false) { _, exchange in
+            let stream = WatchedStream(exchange)
+            streams.record(stream)
+            return stream
+        }
+        let client = try server.connect()
+        client.send("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n")
+        _ = try client.receive(until: "\r\n\r\n")
+        let chunk = "2000\r\n" + String(decoding: WatchedStream.chunk, as: UTF8.self) + "\r\n"
+        #expect(try client.receive(until: chunk) == chunk)
+        let stream = streams.all[0]
+        #expect(stream.pageCounts.all > 3)
+        for _ in 0..<3 {
+            #expect(eventually { stream.pageCounts.resident == 0 })
+            stream.writeAgain()
+            #expect(try client.receive(until: chunk) == chunk)
+        }
+        #expect(eventually { stream.pageCounts.resident == 0 })
+    }
 }
