@@ -14,3 +14,8 @@ int accept4(int socket, void *_Nullable address, unsigned int *_Nullable length,
 static inline int trunkline_name_this_thread(const char *_Nonnull name) {
     return prctl(PR_SET_NAME, name, 0, 0, 0);
 }
+
+// As above: no huge pages but those that are asked for.
+static inline int trunkline_decline_huge_pages(void) {
+    return prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+}

@@ -1,5 +1,6 @@
 import CMicroHTTPD
 import HTTPTypes
+import Threads
 
 /// What libmicrohttpd's content reader reads: a stream, and the connection that is parked while the stream waits.
 final class StreamSource {
@@ -7,7 +8,11 @@ final class StreamSource {
     private let connection: Connection
     private let isPlain: Bool
     private var isParked = false
-    /// The most bytes of libmicrohttpd's buffer that may have been written to since its pages were given back.
+    /// How often the pages of the buffer are given back, at most: a stream that goes on at once gets all of them anew.
+    private static let releaseInterval = Duration.seconds(1)
+    /// When they were, the last time.
+    private var lastRelease: MonotonicInstant?
+    /// The most bytes of the buffer that may have been written to since then.
     private var touchedByteCount = Int.max
 
     /// - Parameter isPlain: no chunks: for HTTP/1.0, and for `HEAD`, whose chunked answer libmicrohttpd would end with a chunk.
@@ -65,6 +70,9 @@ final class StreamSource {
     private func giveBackPages(of buffer: UnsafeMutableRawBufferPointer) {
         // A plain body's buffer is the response's, in which libmicrohttpd may look for what it has had.
         guard !isPlain, touchedByteCount > ScratchPages.pageByteCount else { return }
+        let now = MonotonicInstant.now
+        if let lastRelease, now - lastRelease < Self.releaseInterval { return }
+        lastRelease = now
         touchedByteCount = 0
         ScratchPages.release(buffer)
     }

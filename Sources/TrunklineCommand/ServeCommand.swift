@@ -33,6 +33,7 @@ struct ServeCommand: ParsableCommand {
         // Before anything starts a thread: threads inherit the mask.
         TerminationSignals.block()
         MemoryArenas.limitToProcessors()
+        HugePages.decline()
         let configuration = try configuration()
         let logger = Logger(label: "trunkline") { _ in StandardErrorLog(level: configuration.logLevel) }
         DescriptorLimit.raise(logger)

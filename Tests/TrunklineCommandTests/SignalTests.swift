@@ -72,5 +72,17 @@ struct SignalTests {
         #expect(ending == .exited(0))
     }
 
+    @Test("no huge pages are taken, which would fill what is given back between what is held")
+    func hugePages() async throws {
+        let ending = try await TrunklineProcess.serve { process, log in
+            try await log.skip(to: "listening on 127.0.0.1:")
+            let status = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
+            let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("THP_enabled:") })
+            #expect(line.hasSuffix("\t0"))
+            kill(process, SIGTERM)
+        }
+        #expect(ending == .exited(0))
+    }
+
     private func bit(_ signal: Int32) -> UInt64 { 1 << UInt64(signal - 1) }
 }

@@ -59,13 +59,14 @@ extension FrontTests {
             """)
         func fault43() async throws {
             try await offPool { try Scene(["--linger", "0"]) }.play(43, "a post at the priming id") { scene in
-                let isOver = Locked(false)
+                // Each still wants its three posts when the other has had all of its own.
+                let readerCount = Locked(2)
                 // The next payload that nobody has begun to post.
                 let upcoming = Locked(0)
                 let counts = try atOnce(3) { thread -> Int in
                     guard thread > 0 else {
                         let posts = try scene.server.connect(patience: .seconds(20))
-                        while !isOver.withLock({ $0 }) {
+                        while readerCount.withLock({ $0 > 0 }) {
                             let number = upcoming.withLock { upcoming in
                                 defer { upcoming += 1 }
                                 return upcoming
@@ -74,7 +75,7 @@ extension FrontTests {
                         }
                         return 0
                     }
-                    defer { isOver.withLock { $0 = true } }
+                    defer { readerCount.withLock { $0 -= 1 } }
                     let end = MonotonicInstant.now + Self.length
                     var count = 0
                     while MonotonicInstant.now < end {
