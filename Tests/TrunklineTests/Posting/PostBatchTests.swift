@@ -45,6 +45,31 @@ struct PostBatchTests {
         #expect(batch.segments.count == 1)
     }
 
+    @Test("several posts of one notification, and nothing else, are a series")
+    func series() {
+        var batch = PostBatch()
+        for number in 1..<PostSeries.countMin { batch.append(recorder.post(number, [("a", "x")])) }
+        #expect(batch.repeatedItem == nil)
+        batch.append(recorder.post(PostSeries.countMin, [("a", "x")]))
+        #expect(batch.repeatedItem == Post.Item(channel: "a", payload: "x"))
+        batch.append(recorder.post(0, [("a", "y")]))
+        #expect(batch.repeatedItem == nil)
+        #expect(PostBatch().repeatedItem == nil)
+    }
+
+    @Test("without its first transactions, a batch counts what is left")
+    func removeFirst() {
+        var batch = batch(
+            recorder.post(1, [("a", "1"), ("b", "1")]), recorder.post(2, [("a", "1")]), recorder.post(3, [("a", "2")]))
+        batch.removeFirst(0)
+        #expect(batch.itemCount == 4)
+        batch.removeFirst(1)
+        #expect(payloads(batch) == [["1", "2"]])
+        #expect(batch.itemCount == 2)
+        batch.removeFirst(1)
+        #expect(batch.isEmpty && batch.itemCount == 0 && batch.byteCount == 0 && batch.deadline == nil)
+    }
+
     @Test("a batch has room for 1,000 notifications and 1 MiB, and always for a first post")
     func room() throws {
         var first = PostBatch.Room()

@@ -108,8 +108,25 @@ struct PostBatch {
         return checked
     }
 
-    func answerAll(_ code: TrunklineError.Code, _ message: String) {
-        for segment in segments { segment.answerAll(code, message) }
+    /// The notification of all posts, if they are several and it is the same for each, and nothing else is notified.
+    var repeatedItem: Post.Item? {
+        guard segments.count >= PostSeries.countMin, let item = segments[0].onlyItem,
+            segments.allSatisfy({ $0.onlyItem == item })
+        else { return nil }
+        return item
+    }
+
+    /// Leaves out the first transactions.
+    mutating func removeFirst(_ count: Int) {
+        guard count > 0 else { return }
+        let left = segments.dropFirst(count)
+        self = PostBatch()
+        for segment in left { for post in segment.posts { note(post) } }
+        segments = Array(left)
+    }
+
+    func answerAll(_ code: TrunklineError.Code, _ message: String, _ sqlState: String? = nil) {
+        for segment in segments { segment.answerAll(code, message, sqlState) }
     }
 
     private mutating func note(_ post: Post) {

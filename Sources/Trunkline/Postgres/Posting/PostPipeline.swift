@@ -43,7 +43,7 @@ struct PostPipeline {
     /// What is kept back of it for PostgreSQL's answer, where posts may wait for longer.
     static let attemptMargin = Duration.seconds(1)
 
-    private let batch: PostBatch
+    private var batch: PostBatch
     private let deadline: MonotonicInstant
     /// Its posts may wait for longer than one attempt takes.
     private let isRepeatable: Bool
@@ -55,7 +55,7 @@ struct PostPipeline {
     /// Its turn came when its time was up, and it has notified nobody.
     private var isLate = false
     /// The deadline's own transaction comes first in a batch of several.
-    private var awaitsNote: Bool
+    private var awaitsNote = false
     /// Posts of segments that failed for what one of their posts holds: to be run one by one.
     private var rerun = PostBatch()
     private var outcome = Outcome()
@@ -79,10 +79,11 @@ struct PostPipeline {
     /// - Parameter end: asked for when all is to have ended, if the poster is stopping.
     /// - Throws: when the session cannot go on. All posts are answered then, too.
     static func run(
-        _ batch: PostBatch, _ session: borrowing Session, _ wakeUp: EventDescriptor,
+        _ batch: PostBatch, _ session: borrowing Session, _ series: inout PostSeries, _ wakeUp: EventDescriptor,
         until end: @escaping () -> MonotonicInstant?
     ) throws(PostgresError) -> Outcome {
         var pipeline = Self(batch.checked(in: session.encoding), until: end)
+        try pipeline.runSeries(session, &series, wakeUp)
         try pipeline.run(session, wakeUp)
         guard !pipeline.rerun.isEmpty else { return pipeline.outcome }
         var single = Self(pipeline.rerun, until: end)
@@ -97,19 +98,34 @@ struct PostPipeline {
         let latest = MonotonicInstant.now + Self.attemptTimeout
         deadline = min(batch.deadline ?? .now, latest)
         isRepeatable = batch.deadline.map { $0 > latest } ?? false
-        awaitsNote = batch.segments.count > 1
+    }
+
+    /// What PostgreSQL may take for the transactions.
+    private var patience: Duration { deadline - .now - (isRepeatable ? Self.attemptMargin : batch.margin) }
+
+    /// Posts in one statement what can be, and leaves the others.
+    private mutating func runSeries(
+        _ session: borrowing Session, _ series: inout PostSeries, _ wakeUp: EventDescriptor
+    ) throws(PostgresError) {
+        guard let item = batch.repeatedItem, patience >= .milliseconds(2) else { return }
+        let count = try series.commit(batch, of: item, session, wakeUp, patience: patience) { [deadline, end] in
+            min(deadline, end() ?? deadline)
+        }
+        if count > 0 { outcome.hasCommitted = true }
+        batch.removeFirst(count)
     }
 
     private mutating func run(_ session: borrowing Session, _ wakeUp: EventDescriptor) throws(PostgresError) {
         guard !batch.isEmpty else { return }
-        let patience = deadline - .now - (isRepeatable ? Self.attemptMargin : batch.margin)
+        let patience = patience
+        awaitsNote = batch.segments.count > 1
         guard patience >= .milliseconds(1) else {
             return batch.answerAll(.notPosted, "not posted: PostgreSQL is too slow for the posts that wait; retry")
         }
         do throws(PostgresError) {
             try send(session, patience)
             while answeredCount < batch.segments.count {
-                try exchange(session.connection, wakeUp)
+                try session.connection.awaitResult(wakeUp) { [deadline, end] in min(deadline, end() ?? deadline) }
                 takeResults(session.connection)
                 if session.connection.isBroken { throw session.connection.lastError }
             }
@@ -179,19 +195,6 @@ struct PostPipeline {
         return [.textArray(channels), .textArray(payloads)]
     }
 
-    /// Writes what there is to write, waits for something to read, and reads it.
-    private func exchange(_ connection: borrowing Connection, _ wakeUp: EventDescriptor) throws(PostgresError) {
-        while true {
-            let isFlushed = try connection.flush()
-            if !connection.isBusy { return }
-            // Asked each time: the stop that sets it wakes this thread.
-            let deadline = min(deadline, end() ?? deadline)
-            let outcome = Poll.wait(on: connection.socket, isWriting: !isFlushed, wakeUp: wakeUp, until: deadline)
-            if outcome.isReadable { return try connection.consumeInput() }
-            if MonotonicInstant.now >= deadline { throw .unanswered }
-        }
-    }
-
     /// A transaction has ended when its sync has come: COMMIT, where NOTIFY can still fail, comes after the rows.
     private mutating func takeResults(_ connection: borrowing Connection) {
         while answeredCount < batch.segments.count, !connection.isBusy, !connection.isBroken {
@@ -235,9 +238,4 @@ struct PostPipeline {
             segment.answerAll(.notPosted, "not posted: \(error); retry", error.sqlState)
         }
     }
-}
-
-extension PostgresError {
-    /// Nothing came back in time.
-    static let unanswered = PostgresError(message: "PostgreSQL did not answer in time")
 }

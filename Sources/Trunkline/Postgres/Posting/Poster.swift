@@ -97,6 +97,7 @@ final class Poster: Sendable {
     private func serve(_ session: inout Session, _ duty: inout PostingDuty) -> SessionEnd {
         do throws(PostgresError) {
             try session.connection.enterPipeline()
+            duty.begin()
             var isAlone = true
             while true {
                 if let order = links.alliance.order(for: .poster) { return order }

@@ -11,6 +11,7 @@ struct PostingDuty {
     private let stopTime: () -> MonotonicInstant?
     private var watch = QueueWatch()
     private var warnings = Warnings()
+    private var series = PostSeries()
     /// The listener held the queue back when it was last looked at.
     private var wasBehind = false
     /// Posts wait in vain for PostgreSQL's notification lock; known is who holds it, if that could be found.
@@ -27,11 +28,16 @@ struct PostingDuty {
         self.stopTime = stopTime
     }
 
+    /// A session begins.
+    mutating func begin() {
+        series = PostSeries()
+    }
+
     /// Posts, and answers.
     ///
     /// - Returns: why the session must end, if it must.
     mutating func post(_ batch: PostBatch, _ session: borrowing Session) throws(PostgresError) -> SessionEnd? {
-        let outcome = try PostPipeline.run(batch, session, links.posterWakeUp, until: stopTime)
+        let outcome = try PostPipeline.run(batch, session, &series, links.posterWakeUp, until: stopTime)
         queue.putBack(outcome.unfinished)
         pass(on: session.connection.takeNotices())
         // Only through a pooler would somebody else's notifications end up here.

@@ -17,21 +17,17 @@ enum Question {
         _ sql: String, _ connection: borrowing Connection, _ wakeUp: EventDescriptor
     ) throws(PostgresError) -> [[String?]] {
         let deadline = MonotonicInstant.now + timeout
-        // Both are one transaction.
-        try connection.send("SELECT set_config('lock_timeout', '\(Int(lockTimeout / .milliseconds(1)))', true)", [])
+        // Both are one transaction, which waits for no standby, if it writes at all.
+        try connection.send(
+            """
+            SELECT set_config('lock_timeout', '\(Int(lockTimeout / .milliseconds(1)))', true),
+                set_config('synchronous_commit', 'off', true)
+            """, [])
         try connection.send(sql, [])
         try connection.sync()
         var rows: [[String?]] = []
         while true {
-            while connection.isBusy {
-                let isFlushed = try connection.flush()
-                let outcome = Poll.wait(on: connection.socket, isWriting: !isFlushed, wakeUp: wakeUp, until: deadline)
-                if outcome.isReadable {
-                    try connection.consumeInput()
-                } else if MonotonicInstant.now >= deadline {
-                    throw .unanswered
-                }
-            }
+            try connection.awaitResult(wakeUp) { deadline }
             if connection.isBroken { throw connection.lastError }
             // `nil` only ends the statement.
             guard let result = connection.nextResult() else { continue }
