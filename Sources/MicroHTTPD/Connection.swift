@@ -22,8 +22,8 @@ final class Connection: @unchecked Sendable {
     private var successor: (client: DetachedClient, number: UInt64)?
     /// Somebody has taken it out of its pause, in the phase already.
     private let isNudged = Atomic(false)
-    /// When the pause is over; `nil` if it does not pause. On its worker only.
-    private var pauseEnd: MonotonicInstant?
+    /// How long it pauses; `nil` if it does not. On its worker only.
+    private var pause: Worker.Pause?
     /// The last turn in which it is read from although the kernel may not have said that there is something. On its worker only.
     private var lastUnaskedTurn: UInt64
     private var wasSuspended = false
@@ -182,8 +182,8 @@ final class Connection: @unchecked Sendable {
     ///   - mayLeave: whether it is to be given away (`takeLeave`) when it has been suspended for a while.
     func park(mayPause: Bool, mayLeave: Bool = false) -> ConnectionState.Parking {
         self.mayLeave = mayLeave
-        pauseEnd = mayPause ? worker.beginPause() : nil
-        let pauses = pauseEnd != nil
+        pause = mayPause ? worker.beginPause() : nil
+        let pauses = pause != nil
         let verdict = state.withLock { $0.beforeParking(pauses: pauses) }
         switch verdict {
         case .stay: if !pauses { suspend() }
@@ -206,14 +206,14 @@ final class Connection: @unchecked Sendable {
     /// Whether the connection, which was parked, goes on pausing, or was suspended in its stead. On its worker only, in the
     /// handler.
     func isPausing() -> Bool {
-        guard let pauseEnd else { return false }
+        guard let pause else { return false }
         // Asked in each turn, so without the lock.
         if isNudged.load(ordering: .acquiring) {
             isNudged.store(false, ordering: .relaxed)
             // It may be a late word about a pause before this one.
             if state.withLock({ $0.phase != .pausing }) { return false }
         }
-        guard worker.isOver(pauseEnd) else { return true }
+        guard worker.isOver(pause) else { return true }
         guard state.withLock({ $0.endPause() }) else { return false }
         endPause()
         suspend()
@@ -221,8 +221,8 @@ final class Connection: @unchecked Sendable {
     }
 
     private func endPause() {
-        guard pauseEnd != nil else { return }
-        pauseEnd = nil
+        guard pause != nil else { return }
+        pause = nil
         worker.endPause()
     }
 

@@ -49,11 +49,13 @@ package struct DaemonConfiguration: Sendable {
 
     package init() {}
 
-    /// The memory of one connection, for its head, a record of 64 bytes for each header field, and the head of the answer.
+    /// The memory of one connection, for its head, a copy of its cookies, a record of 64 bytes for each header field and each cookie,
+    /// and the head of the answer.
     ///
-    /// The room beyond `headByteCountMax` takes a hundred fields and still leaves a kibibyte for the answer's own head. More of
-    /// it would be felt: libmicrohttpd wipes all of it between two requests.
-    var poolByteCount: Int { headByteCountMax + 8 * 1024 }
+    /// The room beyond `headByteCountMax` takes forty-eight fields and leaves a kibibyte for the answer's own head; shorter heads may
+    /// have more, and cookies of 8 KiB. More of it is felt: libmicrohttpd wipes all of it and then half of it again between two
+    /// requests, and 512 busy connections do not fit into a processor's cache.
+    var poolByteCount: Int { headByteCountMax + 4 * 1024 }
 
     /// How often a connection that is being served is looked at: no deadline is missed by more.
     var checkInterval: Duration {

@@ -13,10 +13,23 @@ final class Worker: @unchecked Sendable {
     /// The most connections that pause at a time: each is asked in each turn, which costs as much as a suspended one when another
     /// is resumed.
     private static let pausingMax = 512
-    /// How long a connection pauses, at least; twice that at the most.
+    /// How long a connection pauses, at least.
     private static let pause = Duration.milliseconds(2)
+    /// In how many turns it is asked, at least, while they follow one another: so many cost as much as to suspend it and to resume it.
+    private static let pauseTurnCount: UInt64 = 16
     /// How long it goes on, busy, before it looks for new clients.
     private static let newcomerInterval = Duration.milliseconds(1)
+
+    /// How long a connection pauses.
+    struct Pause {
+        fileprivate let end: MonotonicInstant
+        fileprivate let lastTurn: UInt64
+    }
+
+    /// How long what is postponed may wait for more of it, while one turn follows another at once.
+    private static let gatheringTime = Duration.microseconds(250)
+    /// So much of it waits no longer.
+    private static let gatheredCountMax = 32
 
     /// A request that was suspended.
     private struct Suspended {
@@ -51,8 +64,10 @@ final class Worker: @unchecked Sendable {
     private let queue = Locked(Queue())
     private let thread = Locked<NamedThread?>(nil)
     private var native: OpaquePointer?
-    /// What waits for the end of the turn.
+    /// What waits for the end of the turn, or of one that follows at once.
     private var postponed: [Postponed] = []
+    /// Until when it waits at the most, once it does.
+    private var gatheringEnd: MonotonicInstant?
     /// What waits for the end of the turn in which the clients are read from that had come by the end of the last one.
     private var overdue: [Postponed] = []
     /// Connections that wait without being suspended.
@@ -65,6 +80,10 @@ final class Worker: @unchecked Sendable {
     private(set) var nextReadTurn: UInt64 = 0
     /// When the turn began.
     private var turnStart = MonotonicInstant.now
+    /// Until when it meant to sleep at the most, because connections pause.
+    private var pauseCheck: MonotonicInstant?
+    /// It has slept until then: there was nothing to do.
+    private var isIdle = false
     /// When the last turn was over: the posts of that turn are notified after it.
     private(set) var lastTurnEnd = MonotonicInstant.now
     /// When it looks for new clients at the latest, if it has not slept before.
@@ -164,6 +183,8 @@ final class Worker: @unchecked Sendable {
             nextReadTurn = turn
             hasMore = false
             turnStart = .now
+            isIdle = pauseCheck.map { turnStart >= $0 } ?? false
+            pauseCheck = nil
             for connection in due.woken { connection.resumeHere() }
             for client in due.returning { join(client, native) }
             giveAway()
@@ -230,6 +251,13 @@ final class Worker: @unchecked Sendable {
             for action in due { action.run() }
         }
         guard !postponed.isEmpty else { return }
+        // With more to read, more may gather.
+        if hasMore, !isLast, postponed.count < Self.gatheredCountMax {
+            let end = gatheringEnd ?? lastTurnEnd + Self.gatheringTime
+            gatheringEnd = end
+            if lastTurnEnd < end { return }
+        }
+        gatheringEnd = nil
         // They may have come before what was put off.
         if !isLast, takeNewcomers(native) {
             swap(&overdue, &postponed)
@@ -246,11 +274,11 @@ final class Worker: @unchecked Sendable {
     /// A connection is about to wait for something that may come soon. It is not suspended then, which takes it out of the kernel's
     /// set and back, but asked in each turn.
     ///
-    /// - Returns: when it is to be suspended all the same; `nil` at once.
-    func beginPause() -> MonotonicInstant? {
+    /// - Returns: how long, and then it is to be suspended all the same; `nil` at once.
+    func beginPause() -> Pause? {
         guard pausingCount < Self.pausingMax else { return nil }
         pausingCount += 1
-        return turnStart + Self.pause
+        return Pause(end: turnStart + Self.pause, lastTurn: turn + Self.pauseTurnCount)
     }
 
     func endPause() {
@@ -258,7 +286,7 @@ final class Worker: @unchecked Sendable {
     }
 
     /// Whether a pause is over.
-    func isOver(_ end: MonotonicInstant) -> Bool { turnStart >= end }
+    func isOver(_ pause: Pause) -> Bool { turnStart >= pause.end && (isIdle || turn >= pause.lastTurn) }
 
     /// A request was suspended that is to be given away if it stays so.
     func noteSuspended(_ connection: Connection, _ number: UInt64) {
@@ -299,6 +327,7 @@ final class Worker: @unchecked Sendable {
         var milliseconds: UInt64 = 0
         if pausingCount > 0 {
             deadline = .now + Self.pause
+            pauseCheck = deadline
         } else if MHD_get_timeout(native, &milliseconds) == .YES {
             if milliseconds == 0 { return }
             deadline = .now + .milliseconds(milliseconds)

@@ -116,6 +116,21 @@ struct FramingTests {
         #expect(answer.isClosing)
     }
 
+    @Test(
+        "what browsers and proxies add has room: many fields in a head of the limit, more in a shorter one, and long cookies",
+        arguments: [
+            String(repeating: "A: b\r\n", count: 40) + "B: " + String(repeating: "b", count: 16_384 - 25 - 40 * 6 - 7) + "\r\n",
+            String(repeating: "A: \(String(repeating: "a", count: 60))\r\n", count: 100),
+            "Cookie: \(String(repeating: "name=\(String(repeating: "v", count: 395));", count: 20))\r\n",
+        ])
+    func roomForFields(_ fields: String) throws {
+        let server = try TestServer.echo()
+        let client = try server.connect()
+        for _ in 0..<2 {
+            #expect(try client.exchange("GET / HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n").status == 200)
+        }
+    }
+
     @Test("a target above the limit is a 414, and one that fills the head is served")
     func targetLimit() throws {
         let server = try TestServer.echo()
