@@ -21,11 +21,13 @@ extension Scene {
             _ = try waiter.readResponse()
         }
         let before = try await offPool { try Footprint(of: self.server) }
+        let keeper = try await offPool { try self.keepCanaryChannel() }
         let told = Locked("")
         let song = try await Canary(port: server.port, conninfo: conninfo).sing {
             let words = try act(self)
             told.withLock { $0 = words }
         }
+        try keeper?.reset()
         let (recovery, after) = try await offPool {
             (try self.deliverFresh(), try before.awaitReturn(of: self.server))
         }
@@ -39,6 +41,12 @@ extension Scene {
         #expect(recovery <= bounds.recovery)
         #expect(kept <= bounds.keptBytes)
         return song
+    }
+
+    /// Holds the canary's channel where it would be given up at once: while one of the canary's readers has not come yet, or has left,
+    /// the other would find a gap between any two of its polls.
+    private func keepCanaryChannel() throws -> RawConnection? {
+        lingers ? nil : try EventStream("channel=canary", at: server).connection
     }
 
     private func report(_ fault: Int, _ name: String, _ song: Song, _ recovery: Duration) {

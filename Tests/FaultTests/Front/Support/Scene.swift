@@ -35,6 +35,8 @@ final class Scene: Sendable {
 
     /// The server of the moment.
     var server: ServerProcess { running.withLock { $0 } }
+    /// Whether a channel is kept for a while when its last reader has left.
+    var lingers: Bool { !flags.joined(separator: " ").contains("--linger 0") }
     var conninfo: String { cluster.conninfo(database: database) }
 
     /// Ends the server and starts another one at the same port.
