@@ -249,6 +249,17 @@ final class Connection: @unchecked Sendable {
         return result
     }
 
+    /// Sends what is to be read before the connection ends, past libmicrohttpd, which has nothing under way. What the socket has no room
+    /// for is lost.
+    func sendLast(_ bytes: [UInt8]) {
+        state.withLock { state in
+            guard state.phase != .closed else { return }
+            _ = bytes.withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+            }
+        }
+    }
+
     func completed(expectsNext: Bool) {
         endPause()
         if wasSuspended { lastUnaskedTurn = worker.turn + 1 }

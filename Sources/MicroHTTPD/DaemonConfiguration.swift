@@ -52,10 +52,15 @@ package struct DaemonConfiguration: Sendable {
     /// The memory of one connection, for its head, a copy of its cookies, a record of 64 bytes for each header field and each cookie,
     /// and the head of the answer.
     ///
-    /// The room beyond `headByteCountMax` takes forty-eight fields and leaves a kibibyte for the answer's own head; shorter heads may
-    /// have more, and cookies of 8 KiB. More of it is felt: libmicrohttpd wipes all of it and then half of it again between two
+    /// Beyond `headByteCountMax` and what is kept for the answer there is room for forty fields; shorter heads may have more, and cookies
+    /// of 8 KiB. Heads that do not fit are refused as too large. More of it is felt: libmicrohttpd wipes all of it and then half of it again between two
     /// requests, and 512 busy connections do not fit into a processor's cache.
     var poolByteCount: Int { headByteCountMax + 4 * 1024 }
+
+    /// What is kept of that memory for the head of the answer.
+    static let answerHeadByteCountMax = 1_536
+    /// What libmicrohttpd needs of it to send a refusal.
+    static let refusalHeadByteCountMax = 768
 
     /// How often a connection that is being served is looked at: no deadline is missed by more.
     var checkInterval: Duration {

@@ -37,6 +37,9 @@ struct HeaderFields: Sendable {
         nameLengths |= Self.bit(ofLength: name.count)
     }
 
+    /// How many there are.
+    var count: Int { ends.count }
+
     /// All of them in the order in which they came.
     var all: [Request.HeaderField] {
         var start = 0

@@ -1,4 +1,5 @@
 import CMicroHTTPD
+import Glibc
 import HTTPTypes
 import Threads
 
@@ -102,16 +103,17 @@ final class RequestContext {
             method: methodText, target: target, version: versionText, fields: reader.head.fields, hasBody: framing != .none)
         self.request = request
         let length = if case .length(let count) = framing { count } else { UInt64(0) }
-        if let refusal = refusal(reader.head, headByteCount: headByteCount, length: length) {
+        let room = core.configuration.poolByteCount - reader.head.keptByteCount(headByteCount: headByteCount)
+        if let refusal = refusal(reader.head, headByteCount: headByteCount, length: length, room: room) {
             connection.headRead(byteCount: UInt64(headByteCount), bodySince: nil)
             stage = .refused
-            return queue(core.refuse(request, refusal), on: native, isEarly: true)
+            return refuseEarly(native, with: core.refuse(request, refusal), room: room)
         }
         let answer = core.head(request)
         if let answer, framing != .none {
             connection.headRead(byteCount: UInt64(headByteCount), bodySince: nil)
             stage = .refused
-            return queue(answer, on: native, isEarly: true)
+            return refuseEarly(native, with: answer, room: room)
         }
         connection.headRead(
             byteCount: UInt64(headByteCount) + length, bodySince: framing == .none ? nil : .now)
@@ -122,11 +124,24 @@ final class RequestContext {
         return true
     }
 
-    private func refusal(_ head: RequestHead, headByteCount: Int, length: UInt64) -> Refusal? {
+    /// - Parameter room: what is left of the connection's memory.
+    private func refusal(_ head: RequestHead, headByteCount: Int, length: UInt64, room: Int) -> Refusal? {
         if target.count > core.configuration.headByteCountMax { return .targetTooLong }
         if headByteCount > core.configuration.headByteCountMax { return .headTooLarge }
+        // Whatever it asks for would be done, and its answer could not be sent.
+        if room < DaemonConfiguration.answerHeadByteCountMax { return .headTooLarge }
         if let fault = head.fault { return .malformed(fault) }
         return length > core.configuration.bodyByteCountMax ? .bodyTooLarge : nil
+    }
+
+    /// Answers before the request has been read to its end, and closes.
+    private func refuseEarly(_ native: OpaquePointer, with answer: Response, room: Int) -> Bool {
+        guard room < DaemonConfiguration.refusalHeadByteCountMax else { return queue(answer, on: native, isEarly: true) }
+        // libmicrohttpd has no memory for it left, and would close without a word.
+        connection.write(isEarly: true)
+        var date = HTTPDate()
+        connection.sendLast(answer.bytes(date: date.text(at: time(nil)), isLast: true))
+        return false
     }
 
     private func readBody(_ upload: UnsafeBufferPointer<UInt8>) -> Bool {

@@ -16,6 +16,11 @@ struct RequestHead {
     private var contentLengthCount = 0
     private var contentLength: UInt64 = 0
     private var transferEncodingCount = 0
+    private var cookieCount = 0
+    private var cookieByteCount = 0
+
+    /// What libmicrohttpd takes for the place of a field, or of a cookie.
+    private static let recordByteCount = 64
 
     /// Makes room for so many fields, in a head of so many bytes.
     mutating func reserve(fieldCount: Int32, headByteCount: Int) {
@@ -30,6 +35,9 @@ struct RequestHead {
         }
         switch name.count {
         case 4 where ByteRules.isEqual(name, "host"): hostCount += 1
+        case 6 where ByteRules.isEqual(name, "cookie"):
+            cookieCount += value.count { $0 == UInt8(ascii: ";") } + 1
+            cookieByteCount += value.count
         case 14 where ByteRules.isEqual(name, "content-length"):
             contentLengthCount += 1
             // libmicrohttpd refuses what is no number, and would take the first of two.
@@ -60,6 +68,11 @@ struct RequestHead {
             refuse("Content-Length and Transfer-Encoding exclude each other (RFC 9112 §6.1)")
         }
         if transferEncodingCount > 0, isOld { refuse("HTTP/1.0 has no Transfer-Encoding (RFC 9112 §6.1)") }
+    }
+
+    /// What libmicrohttpd keeps of a head of so many bytes in the connection's memory: a copy of the cookies, too.
+    func keptByteCount(headByteCount: Int) -> Int {
+        headByteCount + cookieByteCount + (fields.count + cookieCount) * Self.recordByteCount
     }
 
     /// Refuses the head; the first reason stands.

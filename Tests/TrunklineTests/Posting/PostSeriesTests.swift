@@ -47,7 +47,13 @@ struct PostSeriesTests {
 
     @Test(
         "where no procedure can be made, they are posted one by one",
-        arguments: ["DROP EXTENSION plpgsql", "ALTER ROLE postgres SET default_transaction_read_only = on"])
+        arguments: [
+            "DROP EXTENSION plpgsql", "ALTER ROLE postgres SET default_transaction_read_only = on",
+            """
+            CREATE FUNCTION slow() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(5); END $$;
+            CREATE EVENT TRIGGER slow ON ddl_command_start EXECUTE FUNCTION slow();
+            """,
+        ])
     func withoutProcedure(_ obstacle: String) async throws {
         let cluster = try await offPool {
             let cluster = try PostgresCluster()
@@ -64,11 +70,36 @@ struct PostSeriesTests {
         }
     }
 
+    @Test("a session that has made the procedure does not wait for a standby at its end")
+    func withoutStandby() async throws {
+        let cluster = try await offPool {
+            let cluster = try PostgresCluster()
+            try cluster.configure("synchronous_standby_names", "nosuch")
+            return cluster
+        }
+        try await HubStand.on(cluster) { stand in
+            let codes = try await post(100, stand)
+            let count = try await offPool { try cluster.psql(Self.procedure) }
+            #expect(codes.allSatisfy { $0 == nil })
+            #expect(count == "1")
+        }
+        try await offPool {
+            try blockUntil("the session has ended") {
+                try cluster.activity().allSatisfy { $0.applicationName != "trunkline poster" }
+            }
+        }
+    }
+
     @Test(
         "where a series is cut off, those that were committed are answered so, and no other is",
         arguments: ["pg_cancel_backend(pid)", "pg_terminate_backend(pid)"])
     func cutOff(_ cut: String) async throws {
-        let cluster = try await offPool { try PostgresCluster() }
+        let cluster = try await offPool {
+            let cluster = try PostgresCluster()
+            // What the session is not to believe.
+            try cluster.psql("ALTER ROLE postgres SET trunkline.committed = '50000'")
+            return cluster
+        }
         try await HubStand.on(cluster) { stand in
             let reader = try RecordingReader(stand.hub, "foo")
             try await eventually("armed") { reader.isArmed }

@@ -108,7 +108,7 @@ struct PostPipeline {
         _ session: borrowing Session, _ series: inout PostSeries, _ wakeUp: EventDescriptor
     ) throws(PostgresError) {
         guard let item = batch.repeatedItem, patience >= .milliseconds(2) else { return }
-        let count = try series.commit(batch, of: item, session, wakeUp, patience: patience) { [deadline, end] in
+        let count = try series.commit(batch, of: item, session, wakeUp, patience: { patience }) { [deadline, end] in
             min(deadline, end() ?? deadline)
         }
         if count > 0 { outcome.hasCommitted = true }

@@ -30,7 +30,7 @@ struct PostingDuty {
 
     /// A session begins.
     mutating func begin() {
-        series = PostSeries()
+        series.begin()
     }
 
     /// Posts, and answers.
