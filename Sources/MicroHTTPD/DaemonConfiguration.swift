@@ -52,9 +52,9 @@ package struct DaemonConfiguration: Sendable {
     /// The memory of one connection, for its head, a copy of its cookies, a record of 64 bytes for each header field and each cookie,
     /// and the head of the answer.
     ///
-    /// Beyond `headByteCountMax` and what is kept for the answer there is room for forty fields; shorter heads may have more, and cookies
-    /// of 8 KiB. Heads that do not fit are refused as too large. More of it is felt: libmicrohttpd wipes all of it and then half of it again between two
-    /// requests, and 512 busy connections do not fit into a processor's cache.
+    /// Beyond `headByteCountMax` and what is kept for the answer there is room for forty fields; shorter heads may have more, and
+    /// cookies of 8 KiB. Heads that do not fit are refused as too large. More of it is felt: libmicrohttpd wipes all of it and then half
+    /// of it again between two requests, and 512 busy connections do not fit into a processor's cache.
     var poolByteCount: Int { headByteCountMax + 4 * 1024 }
 
     /// What is kept of that memory for the head of the answer.

@@ -26,4 +26,7 @@ extension Connection {
 extension PostgresError {
     /// Nothing came back in time.
     static let unanswered = PostgresError(message: "PostgreSQL did not answer in time")
+
+    /// PostgreSQL has said it as it ended the session (class 57, operator intervention), in answer to what was under way.
+    var isFarewell: Bool { sqlState?.hasPrefix("57P") ?? false }
 }

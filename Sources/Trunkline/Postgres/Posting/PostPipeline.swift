@@ -130,7 +130,7 @@ struct PostPipeline {
                 if session.connection.isBroken { throw session.connection.lastError }
             }
         } catch let loss {
-            let error = farewell ?? loss
+            let error = error.flatMap { $0.isFarewell ? $0 : nil } ?? loss
             for segment in batch.segments[answeredCount...] {
                 segment.answerAll(
                     .outcomeUnknown, "sent to PostgreSQL, but whether it was posted is unknown: \(error)", error.sqlState)
@@ -140,10 +140,6 @@ struct PostPipeline {
             throw error
         }
     }
-
-    /// What PostgreSQL has said as it ended the session (class 57, operator intervention), if it did: in answer to what was under
-    /// way.
-    private var farewell: PostgresError? { error?.sqlState?.hasPrefix("57P") ?? false ? error : nil }
 
     /// Posts that were not committed go once more, if they may wait for another attempt.
     private mutating func repeatLater(_ segment: PostBatch.Segment, orAnswer message: String, _ sqlState: String? = nil) {

@@ -159,8 +159,7 @@ struct PostSeries {
                 if result.status == .pipelineSync { return error }
             }
         } catch let loss {
-            // What PostgreSQL has said as it ended the session (class 57, operator intervention), if it did.
-            throw error?.sqlState?.hasPrefix("57P") ?? false ? error ?? loss : loss
+            throw error.flatMap { $0.isFarewell ? $0 : nil } ?? loss
         }
     }
 }
