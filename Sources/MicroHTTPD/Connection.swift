@@ -12,18 +12,18 @@ final class Connection: @unchecked Sendable {
     // connection is published (`start`) or under the lock; `successor` is written before `isGivenAway` says so.
     private let worker: Worker
     var core: DaemonCore { worker.core }
-    private let state: Locked<ConnectionState>
+    let state: Locked<ConnectionState>
     private let native: OpaquePointer
-    private let descriptor: Int32
-    private var watch: Timekeeper.WatchID?
-    private var timer: Timekeeper.TimerID?
+    let descriptor: Int32
+    private(set) var watch: Timekeeper.WatchID?
+    var timer: Timekeeper.TimerID?
     /// Whether the client is served in libmicrohttpd's place, and by what: written once, under the lock, before that is said.
     private let isGivenAway = Atomic(false)
     private var successor: (client: DetachedClient, number: UInt64)?
     /// Somebody has taken it out of its pause, in the phase already.
     private let isNudged = Atomic(false)
     /// How long it pauses; `nil` if it does not. On its worker only.
-    private var pause: Worker.Pause?
+    private var pause: Pauses.Pause?
     /// The last turn in which it is read from although the kernel may not have said that there is something. On its worker only.
     private var lastUnaskedTurn: UInt64
     private var wasSuspended = false
@@ -354,7 +354,7 @@ final class Connection: @unchecked Sendable {
         resume { $0.mayBlockInStream ? shutDown(&$0) : $0.gone() }
     }
 
-    private func shutDown(_ state: inout ConnectionState) -> ConnectionState.WakeUp {
+    func shutDown(_ state: inout ConnectionState) -> ConnectionState.WakeUp {
         guard state.phase != .closed else { return .none }
         Glibc.shutdown(descriptor, Int32(SHUT_RDWR))
         return state.shutDown()
@@ -363,51 +363,13 @@ final class Connection: @unchecked Sendable {
     /// Has the connection resumed, or asked, if `decide` has taken it out of the phase in which it is parked or pauses.
     ///
     /// Whoever did is the only one, and until it is resumed libmicrohttpd keeps the connection.
-    private func resume(_ decide: (inout ConnectionState) -> ConnectionState.WakeUp) {
+    func resume(_ decide: (inout ConnectionState) -> ConnectionState.WakeUp) {
         switch state.withLock({ decide(&$0) }) {
         case .none: break
         case .nudge:
             isNudged.store(true, ordering: .releasing)
             worker.nudge()
         case .resume: worker.resume(self)
-        }
-    }
-
-    // MARK: Deadlines, on the timekeeper's thread
-
-    private func schedule(at instant: MonotonicInstant) {
-        let id = core.timekeeper.schedule(at: instant) { [self] now in check(now) }
-        let isClosed = state.withLock { state in
-            timer = id
-            return state.phase == .closed
-        }
-        if isClosed { core.timekeeper.cancel(id) }
-    }
-
-    private func check(_ now: MonotonicInstant) -> MonotonicInstant? {
-        var next: MonotonicInstant?
-        resume { state in
-            switch state.check(now: now, core.deadlines, progress: { TCPProgress(of: descriptor) }) {
-            case .none: state.isChecked = false
-            case .later(let instant): next = instant
-            case .awaitInput(let instant):
-                next = instant
-                if let watch { core.timekeeper.setInputWatched(true, watch, descriptor) }
-            case .shutDown:
-                state.isChecked = false
-                return shutDown(&state)
-            }
-            return .none
-        }
-        return next
-    }
-
-    private func inputArrived() {
-        let now = MonotonicInstant.now
-        state.withLock { state in
-            guard state.phase != .closed, let watch else { return }
-            core.timekeeper.setInputWatched(false, watch, descriptor)
-            state.inputArrived(now: now)
         }
     }
 }

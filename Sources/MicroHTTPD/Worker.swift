@@ -10,36 +10,13 @@ import Threads
 final class Worker: @unchecked Sendable {
     // Sendable: `queue` and `thread` are locked, what else is not constant belongs to the thread from its start to its end.
 
-    /// The most connections that pause at a time: each is asked in each turn, which costs as much as a suspended one when another
-    /// is resumed.
-    private static let pausingMax = 512
-    /// How long a connection pauses, at least.
-    private static let pause = Duration.milliseconds(2)
-    /// In how many turns it is asked, at least, while they follow one another: so many cost as much as to suspend it and to resume it.
-    private static let pauseTurnCount: UInt64 = 16
     /// How long it goes on, busy, before it looks for new clients.
     private static let newcomerInterval = Duration.milliseconds(1)
-
-    /// How long a connection pauses.
-    struct Pause {
-        fileprivate let end: MonotonicInstant
-        fileprivate let lastTurn: UInt64
-    }
-
-    /// How long what is postponed may wait for more of it, while one turn follows another at once.
-    private static let gatheringTime = Duration.microseconds(250)
-    /// So much of it waits no longer.
-    private static let gatheredCountMax = 32
 
     /// A request that was suspended.
     private struct Suspended {
         let connection: Connection
         let number: UInt64
-    }
-
-    /// A closure on its own would be wrapped in another by the array.
-    private struct Postponed {
-        let run: () -> Void
     }
 
     fileprivate struct Queue {
@@ -65,13 +42,9 @@ final class Worker: @unchecked Sendable {
     private let thread = Locked<NamedThread?>(nil)
     private var native: OpaquePointer?
     /// What waits for the end of the turn, or of one that follows at once.
-    private var postponed: [Postponed] = []
-    /// Until when it waits at the most, once it does.
-    private var gatheringEnd: MonotonicInstant?
-    /// What waits for the end of the turn in which the clients are read from that had come by the end of the last one.
-    private var overdue: [Postponed] = []
+    private var postponed = PostponedWork()
     /// Connections that wait without being suspended.
-    private var pausingCount = 0
+    private var pauses = Pauses()
     /// Another turn is to follow at once.
     private var hasMore = false
     /// Counts the turns.
@@ -80,10 +53,6 @@ final class Worker: @unchecked Sendable {
     private(set) var nextReadTurn: UInt64 = 0
     /// When the turn began.
     private var turnStart = MonotonicInstant.now
-    /// Until when it meant to sleep at the most, because connections pause.
-    private var pauseCheck: MonotonicInstant?
-    /// It has slept until then: there was nothing to do.
-    private var isIdle = false
     /// When the last turn was over: the posts of that turn are notified after it.
     private(set) var lastTurnEnd = MonotonicInstant.now
     /// When it looks for new clients at the latest, if it has not slept before.
@@ -183,8 +152,7 @@ final class Worker: @unchecked Sendable {
             nextReadTurn = turn
             hasMore = false
             turnStart = .now
-            isIdle = pauseCheck.map { turnStart >= $0 } ?? false
-            pauseCheck = nil
+            pauses.beginTurn(at: turnStart)
             for connection in due.woken { connection.resumeHere() }
             for client in due.returning { join(client, native) }
             giveAway()
@@ -241,33 +209,19 @@ final class Worker: @unchecked Sendable {
 
     /// Runs `action` when all connections that are ready just now have had their turn.
     func postpone(_ action: @escaping () -> Void) {
-        postponed.append(Postponed(run: action))
+        postponed.add(action)
     }
 
     private func finishTurn(_ native: OpaquePointer, isLast: Bool) {
-        if !overdue.isEmpty {
-            let due = overdue
-            overdue = []
-            for action in due { action.run() }
-        }
-        guard !postponed.isEmpty else { return }
-        // With more to read, more may gather.
-        if hasMore, !isLast, postponed.count < Self.gatheredCountMax {
-            let end = gatheringEnd ?? lastTurnEnd + Self.gatheringTime
-            gatheringEnd = end
-            if lastTurnEnd < end { return }
-        }
-        gatheringEnd = nil
+        for action in postponed.takeOverdue() { action.run() }
+        guard postponed.isDue(mayWait: hasMore && !isLast, at: lastTurnEnd) else { return }
         // They may have come before what was put off.
         if !isLast, takeNewcomers(native) {
-            swap(&overdue, &postponed)
+            postponed.putOff()
             hasMore = true
             return
         }
-        // What an action postpones in its turn has the next one.
-        let due = postponed
-        postponed.removeAll(keepingCapacity: true)
-        for action in due { action.run() }
+        for action in postponed.take() { action.run() }
         if !postponed.isEmpty { hasMore = true }
     }
 
@@ -275,18 +229,14 @@ final class Worker: @unchecked Sendable {
     /// set and back, but asked in each turn.
     ///
     /// - Returns: how long, and then it is to be suspended all the same; `nil` at once.
-    func beginPause() -> Pause? {
-        guard pausingCount < Self.pausingMax else { return nil }
-        pausingCount += 1
-        return Pause(end: turnStart + Self.pause, lastTurn: turn + Self.pauseTurnCount)
-    }
+    func beginPause() -> Pauses.Pause? { pauses.begin(at: turnStart, turn: turn) }
 
     func endPause() {
-        pausingCount -= 1
+        pauses.end()
     }
 
     /// Whether a pause is over.
-    func isOver(_ pause: Pause) -> Bool { turnStart >= pause.end && (isIdle || turn >= pause.lastTurn) }
+    func isOver(_ pause: Pauses.Pause) -> Bool { pauses.isOver(pause, at: turnStart, turn: turn) }
 
     /// A request was suspended that is to be given away if it stays so.
     func noteSuspended(_ connection: Connection, _ number: UInt64) {
@@ -320,15 +270,12 @@ final class Worker: @unchecked Sendable {
     ///
     /// Connections that pause are always ready for libmicrohttpd, which hides from it and us whether others are. All that usually
     /// leaves something to do is noted. What is not (a head that takes more than one read, a chunk's frame without content, an error
-    /// of libmicrohttpd's own) goes on after `pause` at the latest.
+    /// of libmicrohttpd's own) goes on after `Pauses.time` at the latest.
     private func sleep(_ native: OpaquePointer) {
         if hasMore { return }
-        var deadline: MonotonicInstant?
+        var deadline = pauses.sleep(at: .now)
         var milliseconds: UInt64 = 0
-        if pausingCount > 0 {
-            deadline = .now + Self.pause
-            pauseCheck = deadline
-        } else if MHD_get_timeout(native, &milliseconds) == .YES {
+        if deadline == nil, MHD_get_timeout(native, &milliseconds) == .YES {
             if milliseconds == 0 { return }
             deadline = .now + .milliseconds(milliseconds)
         }
