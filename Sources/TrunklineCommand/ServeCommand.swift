@@ -32,7 +32,7 @@ struct ServeCommand: ParsableCommand {
     func run() throws {
         // Before anything starts a thread: threads inherit the mask.
         TerminationSignals.block()
-        MemoryArenas.limitToProcessors()
+        MemoryArenas.limitByProcessors()
         HugePages.decline()
         let configuration = try configuration()
         let logger = Logger(label: "trunkline") { _ in StandardErrorLog(level: configuration.logLevel) }
