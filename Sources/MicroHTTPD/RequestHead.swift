@@ -36,7 +36,8 @@ struct RequestHead {
         switch name.count {
         case 4 where ByteRules.isEqual(name, "host"): hostCount += 1
         case 6 where ByteRules.isEqual(name, "cookie"):
-            cookieCount += value.count { $0 == UInt8(ascii: ";") } + 1
+            // libmicrohttpd takes both for an end, outside quotes.
+            cookieCount += value.count { $0 == UInt8(ascii: ";") || $0 == UInt8(ascii: ",") } + 1
             cookieByteCount += value.count
         case 14 where ByteRules.isEqual(name, "content-length"):
             contentLengthCount += 1

@@ -33,6 +33,7 @@ struct BenchDatabaseCommand: ParsableCommand {
         }
         try BenchNumber.check("--connections", connections, 1...1_000)
         try BenchNumber.check("--batch", batch, 1...10_000)
+        try BenchNumber.check(duration: duration)
     }
 
     /// Runs it and prints the result.

@@ -23,6 +23,7 @@ struct BenchHoldCommand: ParsableCommand {
     func validate() throws {
         try BenchNumber.check("--readers", readers, BenchNumber.connections)
         try BenchNumber.check("--channels", channels, 1...min(readers, BenchSettings.channelCountMax))
+        try BenchNumber.check(duration: duration)
     }
 
     /// Runs it and prints the result.

@@ -11,6 +11,12 @@ enum BenchNumber {
         throw ValidationError("\(flag) \(value): must be between \(limits.lowerBound) and \(limits.upperBound)")
     }
 
+    /// - Throws: a sentence, when nothing would be measured.
+    static func check(duration: DecimalSeconds?) throws {
+        guard let duration, duration.duration <= .zero else { return }
+        throw ValidationError("--duration \(duration): must be more than 0")
+    }
+
     /// - Throws: a sentence, when the rate is none.
     static func check(rate: Double?) throws {
         guard let rate, !(rate > 0 && rate.isFinite) else { return }

@@ -23,6 +23,7 @@ struct BenchPostingOptions: ParsableArguments {
         guard duration == nil || count == nil else {
             throw ValidationError("--duration and --count: give one of them")
         }
+        try BenchNumber.check(duration: duration)
         try BenchNumber.check("--count", count, 1...1_000_000_000)
     }
 

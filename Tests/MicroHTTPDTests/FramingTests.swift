@@ -143,6 +143,22 @@ struct FramingTests {
         #expect(server.served.all.count == (count <= 38 ? 1 : 0))
     }
 
+    @Test(
+        "nor is one whose cookies leave none, whatever separates them",
+        arguments: ["a;", "a,", "=,", " , ", "\"\";", "a=\";\","])
+    func noRoomBesideCookies(_ cookie: String) throws {
+        let server = try TestServer.echo()
+        var counts = [200: 0, 431: 0]
+        for count in 100...400 {
+            let cookies = String(repeating: cookie, count: count)
+            let servedCount = server.served.all.count
+            let answer = try server.connect().exchange("GET / HTTP/1.1\r\nHost: x\r\nCookie: \(cookies)\r\n\r\n")
+            counts[answer.status, default: 0] += 1
+            #expect(server.served.all.count - servedCount == (answer.status == 200 ? 1 : 0))
+        }
+        #expect(counts.count == 2 && counts.values.allSatisfy { $0 > 0 }, "\(counts)")
+    }
+
     @Test("a target above the limit is a 414, and one that fills the head is served")
     func targetLimit() throws {
         let server = try TestServer.echo()

@@ -19,6 +19,9 @@ struct PostLoad: Load {
     ///
     /// - Throws: when it cannot run at all.
     static func run(_ settings: BenchSettings, stop: EventDescriptor) throws(BenchError) -> BenchResult {
+        var settings = settings
+        // Each has a post under way when the measuring begins, and that counts.
+        settings.posterCount = min(settings.posterCount, settings.limit.countMax)
         var load = PostLoad(settings)
         var engine = try Engine(to: settings.target, linkCount: settings.posterCount, stop: stop)
         _ = try engine.open(load.posters.links, &load) { $0.posters.openedCount }

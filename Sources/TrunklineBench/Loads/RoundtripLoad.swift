@@ -35,6 +35,10 @@ struct RoundtripLoad: ReadingLoad {
     /// - Throws: when it cannot run at all.
     static func run(_ settings: BenchSettings, stop: EventDescriptor) throws(BenchError) -> BenchResult {
         precondition(settings.readerCount == settings.posterCount && settings.readerCount == settings.channelCount)
+        var settings = settings
+        // Each is under way when the measuring begins, and that counts.
+        let pairCount = min(settings.readerCount, settings.limit.countMax)
+        (settings.readerCount, settings.posterCount, settings.channelCount) = (pairCount, pairCount, pairCount)
         var load = RoundtripLoad(settings)
         var engine = try Engine(to: settings.target, linkCount: 2 * settings.readerCount, stop: stop)
         let opening = try engine.openReaders(&load)

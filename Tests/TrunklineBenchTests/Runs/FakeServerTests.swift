@@ -100,6 +100,18 @@ struct FakeServerTests {
         #expect(result.repeatedCount == 0)
     }
 
+    @Test("does no more than it is to, with more connections than that", arguments: [Benchmark.Work.post, .roundtrip])
+    func fewerThanConnections(_ work: Benchmark.Work) async throws {
+        let server = try FakeServer()
+        let result = try await run(work, server.url) { settings in
+            settings.readerCount = 8
+            settings.posterCount = 8
+            settings.channelCount = 8
+            settings.limit = .count(3)
+        }
+        #expect(result.count == 3)
+    }
+
     @Test("posts again for a round trip that was lost")
     func lostPairs() async throws {
         let server = try FakeServer(.init(loses: 10))

@@ -90,16 +90,40 @@ struct PostSeriesTests {
         }
     }
 
+    @Test("where a session's first series does not begin, none is taken for committed, whatever a setting of the role says")
+    func presetCount() async throws {
+        let cluster = try await offPool {
+            let cluster = try PostgresCluster()
+            try cluster.psql("ALTER ROLE postgres SET trunkline.committed = '2'")
+            return cluster
+        }
+        var configuration = HubConfiguration()
+        configuration.postTimeout = .seconds(6)
+        try await HubStand.on(cluster, configuration) { stand in
+            let reader = try RecordingReader(stand.hub, "foo")
+            try await eventually("armed") { reader.isArmed }
+            let stranger = try await offPool { try cluster.holdNotificationLock() }
+            let codes = try await post(10, stand)
+            #expect(codes == Array(repeating: .notPosted, count: 10))
+            #expect(try await offPool { try cluster.psql(Self.procedure) } == "1", "a series was tried")
+            try await offPool {
+                try cluster.releaseNotificationLock()
+                try stranger.finish()
+            }
+            try await eventually("posts work again", within: .seconds(30)) {
+                (try? await stand.hub.post("last", to: "foo")) != nil
+            }
+            try await eventually("the last has come") { reader.payloads.last == "last" }
+            #expect(reader.payloads == ["last"])
+            reader.leave()
+        }
+    }
+
     @Test(
         "where a series is cut off, those that were committed are answered so, and no other is",
         arguments: ["pg_cancel_backend(pid)", "pg_terminate_backend(pid)"])
     func cutOff(_ cut: String) async throws {
-        let cluster = try await offPool {
-            let cluster = try PostgresCluster()
-            // What the session is not to believe.
-            try cluster.psql("ALTER ROLE postgres SET trunkline.committed = '50000'")
-            return cluster
-        }
+        let cluster = try await offPool { try PostgresCluster() }
         try await HubStand.on(cluster) { stand in
             let reader = try RecordingReader(stand.hub, "foo")
             try await eventually("armed") { reader.isArmed }

@@ -56,6 +56,8 @@ struct PostPipeline {
     private var isLate = false
     /// The deadline's own transaction comes first in a batch of several.
     private var awaitsNote = false
+    /// What was said against it: of the posts that fail then, nothing is known.
+    private var noteError: PostgresError?
     /// Posts of segments that failed for what one of their posts holds: to be run one by one.
     private var rerun = PostBatch()
     private var outcome = Outcome()
@@ -199,7 +201,7 @@ struct PostPipeline {
             if error == nil { error = result.error }
             if result.status == .tuplesOK, result.rowCount == 0 { isLate = true }
             guard result.status == .pipelineSync else { continue }
-            if awaitsNote { awaitsNote = false } else { answer() }
+            if awaitsNote { (awaitsNote, noteError) = (false, error) } else { answer() }
             error = nil
             isLate = false
         }
@@ -217,6 +219,7 @@ struct PostPipeline {
             }
             return repeatLater(segment, orAnswer: "not posted: PostgreSQL was too slow for the posts before it; retry")
         }
+        if let noteError { return refuse(segment, noteError) }
         // Class 22, data exceptions: it is one post's fault. Of all else, running them singly would cure nothing.
         if error.sqlState?.hasPrefix("22") ?? false, segment.posts.count > 1 {
             segment.posts.forEach { rerun.appendAlone($0) }
@@ -226,7 +229,14 @@ struct PostPipeline {
             outcome.metLock = true
             let reason = "another session holds PostgreSQL's notification lock, in a COMMIT that does not end"
             repeatLater(segment, orAnswer: "not posted: \(reason); retry", error.sqlState)
-        } else if error.sqlState == "26000" {
+        } else {
+            refuse(segment, error)
+        }
+    }
+
+    /// For what is no fault of the posts.
+    private mutating func refuse(_ segment: PostBatch.Segment, _ error: PostgresError) {
+        if error.sqlState == "26000" {
             outcome.isForgotten = true
             segment.answerAll(.notPosted, "not posted: \(PoolerWords.forgotten)", error.sqlState)
         } else {

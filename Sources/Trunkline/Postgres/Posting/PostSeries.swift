@@ -5,7 +5,8 @@ import Threads
 ///
 /// PostgreSQL delivers what is the same once for each transaction. Sent one by one, most of what such a transaction costs is to take
 /// the statement and to send the answer. A procedure may commit, so it is called once, and it is a temporary one: it needs the right
-/// TEMP, ends with its session, and no other session calls it. Where there is none all goes on as it does for other posts.
+/// TEMP, ends with its session (after a crash of PostgreSQL's process, with the next one that has the same schema), and no other
+/// session calls it. Where there is none all goes on as it does for other posts.
 struct PostSeries {
     /// So many posts are worth a call.
     static let countMin = 4
