@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 import Threads
@@ -24,5 +25,27 @@ struct CostTests {
         print("1,000 held requests use \(share * 100) % of a core, \(try server.residentBytes >> 20) MiB")
         #expect(share <= 0.005)
         #expect(waiters.areQuiet)
+    }
+
+    @Test("its memory has two arenas for each processor at the most, unless the environment says otherwise")
+    func arenas() async throws {
+        let most = 2 * sysconf(Int32(_SC_NPROCESSORS_ONLN)) - 1
+        try await offPool {
+            let cluster = try PostgresCluster.shared
+            func count(_ environment: [String: String]) throws -> Int {
+                let server = try ServerProcess(["--database", cluster.conninfo()], environment: environment)
+                try server.waitUntilReady()
+                let waiter = try server.hold(1, on: "arenas")[0]
+                try server.post("bar", to: "arenas")
+                _ = try waiter.readResponse()
+                return try server.arenaCount
+            }
+            let bounded = try count([:])
+            let unbounded = try count(["MALLOC_ARENA_MAX": "64"])
+            print("beside the first there are \(bounded) arenas, \(unbounded) without the bound")
+            // In the C library's place a sanitizer has an allocator without any.
+            #expect(unbounded > 1 || Slowdown.factor > 1)
+            #expect(bounded == min(most, unbounded))
+        }
     }
 }

@@ -37,6 +37,20 @@ extension ServerProcess {
         get throws { try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task").count }
     }
 
+    /// How many arenas its memory has, beside the first: 64 MiB of addresses each, of which it uses the beginning.
+    package var arenaCount: Int {
+        get throws {
+            let maps = try String(contentsOfFile: "/proc/\(pid)/maps", encoding: .utf8)
+            let places = maps.matches(of: #/(?m)^([0-9a-f]+)-([0-9a-f]+) (\S+)/#).map {
+                (start: Int($0.1, radix: 16) ?? 0, end: Int($0.2, radix: 16) ?? 0, access: $0.3)
+            }
+            return zip(places, places.dropFirst()).count { used, rest in
+                used.start % (64 << 20) == 0 && used.access == "rw-p" && rest.access == "---p" && used.end == rest.start
+                    && rest.end - used.start == 64 << 20
+            }
+        }
+    }
+
     /// The time it has spent on a processor, for itself and in the kernel.
     package var cpuSeconds: Double {
         get throws {
