@@ -75,6 +75,43 @@ extension FrontTests {
                 return "all listened to and told again after \(time.inSeconds) s; promised are 2 s"
             }
         }
+
+        @Test(
+            """
+            fault 46: of 10,000 channels with a stream each: all are listened to within 2 s of the last connect, and again within \
+            2 s of the listener's end, of which each is told once
+            """)
+        func fault46OfOneEach() async throws {
+            let scene = try await offPool { try Scene(["--max-channels", "10100"], on: PostgresCluster()) }
+            let bounds = Bounds(gapReasons: ["reconnected"], clientCount: 10_000)
+            try await scene.play(46, "10,000 channels, a reader each", bounds) { scene in
+                let crowd = Crowd(port: scene.server.port)
+                try crowd.join(10_000) { RawConnection.bytes(ofRequest: "/wait?channel=each_\($0)&mode=sse") }
+                let joined = MonotonicInstant.now
+                // Its head comes when its channel is listened to.
+                let areArmed = try crowd.read(within: .seconds(30)) { $0.members.allSatisfy { $0.answered != nil } }
+                let arming = MonotonicInstant.now - joined
+                #expect(areArmed && crowd.members.allSatisfy { $0.status == 200 })
+                // The first lines may come after the head, and are no part of what is told next.
+                let haveBegun = try crowd.read(within: .seconds(5)) { crowd in
+                    crowd.members.allSatisfy { $0.received.matches(of: ": listening") == 1 }
+                }
+                #expect(haveBegun)
+                crowd.forget()
+                let cut = MonotonicInstant.now
+                try scene.cluster.terminateBackend(applicationName: "trunkline listener")
+                // More than heartbeats come to.
+                let areTold = try crowd.read(within: .seconds(30)) { $0.members.allSatisfy { $0.received.count > 60 } }
+                let rearming = MonotonicInstant.now - cut
+                #expect(areTold && crowd.members.allSatisfy { $0.received.matches(of: "event: gap") == 1 })
+                #expect(max(arming, rearming) < .seconds(10))
+                crowd.leave()
+                return """
+                    listened to \(arming.inSeconds) s after the last connect, again \(rearming.inSeconds) s after the end; promised are \
+                    2 s each
+                    """
+            }
+        }
     }
 }
 
